@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Config: the machine's configuration, parsed from text that the caller has read.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/bytes.h"
+
+namespace tpm2_sealed {
+
+// What cryptsetup-tpm2.conf(5) says; defaults where it says nothing.
+struct Config {
+  std::optional<std::string> tcti;        // TCTI string, as tpm2-tss's loader takes it
+  std::chrono::seconds tpm_timeout{120};  // for one TPM command
+  std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
+};
+
+// Parses "key = value" lines; '#' starts a comment. `file_name` is for messages only.
+// Throws Error(kNotSupported) that names file and line for an unknown key, a key given twice, or a
+// bad value: a misspelled security setting must not be a silent default.
+Config ParseConfig(std::string_view text, std::string_view file_name);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Error: what went wrong, sorted by what the user can do about it.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace tpm2_sealed {
+
+// The ways out. Two causes with the same way out are one Reason; the cause itself is in the text.
+// token/reason_table.h gives each its errno, its exit status and its name in --json.
+enum class Reason {
+  kNoTpm,           // no TPM answers: look for the device, its permissions, the TCTI string
+  kWrongTpm,        // a TPM answers, but not the one that sealed: another passphrase, then enroll
+  kBusy,            // try again
+  kLockout,         // dictionary-attack lockout: wait, or use another passphrase
+  kPolicyMismatch,  // the machine is in another state: another passphrase, then seal anew
+  kWrongPin,        // type it again
+  kNeedPin,         // ask for it
+  kDowngrade,       // the TPM offers less protection than the token demands: suspect the bus
+  kBadToken,        // the token is damaged or from elsewhere
+  kBadDevice,       // not a LUKS2 volume, or one that cannot be read or written
+  kBadPassphrase,   // nothing given opens the volume
+  kNotSupported,    // asked for something that cannot be done as asked
+  kInternal,        // report it
+};
+
+// The only exception that this project throws on purpose. `message` says what is wrong and where,
+// `hint` what to do; neither ends in a full stop, neither ever carries a secret.
+class Error : public std::runtime_error {
+ public:
+  Error(Reason reason, const std::string &message, std::string hint = {})
+      : std::runtime_error(message), reason_(reason), hint_(std::move(hint)) {}
+
+  Reason reason() const noexcept { return reason_; }
+  const std::string &hint() const noexcept { return hint_; }
+  // "message: hint", the one sentence that a user sees.
+  std::string Sentence() const { return hint_.empty() ? what() : what() + (": " + hint_); }
+
+ private:
+  Reason reason_;
+  std::string hint_;
+};
+
+}  // namespace tpm2_sealed

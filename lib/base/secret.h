@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SecretBytes, Wiped<T>: secrets that are wiped on every path and cannot be copied by accident.
+#pragma once
+
+#include <string.h>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "lib/base/bytes.h"
+
+namespace tpm2_sealed {
+
+// A secret on pages of its own: locked against swapping where the limits allow it (as
+// crypt_safe_alloc does, failure is no error), left out of core dumps, wiped before it is given
+// back.
+class SecretBytes {
+ public:
+  SecretBytes() noexcept = default;
+  // `size` zero bytes. Throws std::bad_alloc.
+  explicit SecretBytes(std::size_t size);
+  SecretBytes(SecretBytes &&other) noexcept { Swap(other); }
+  SecretBytes &operator=(SecretBytes &&other) noexcept {
+    Swap(other);
+    return *this;
+  }
+  SecretBytes(const SecretBytes &) = delete;
+  SecretBytes &operator=(const SecretBytes &) = delete;
+  ~SecretBytes();
+
+  static SecretBytes CopyOf(ByteView bytes);
+
+  std::uint8_t *data() noexcept { return data_; }
+  const std::uint8_t *data() const noexcept { return data_; }
+  const char *chars() const noexcept { return reinterpret_cast<const char *>(data_); }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  ByteView view() const noexcept { return {data_, size_}; }
+  // Keeps the first `size` bytes, which must not be more than there are.
+  void Truncate(std::size_t size) noexcept;
+
+ private:
+  void Swap(SecretBytes &other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(mapped_, other.mapped_);
+  }
+
+  std::uint8_t *data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t mapped_ = 0;
+};
+
+// True if both are the same bytes; takes the same time wherever they differ.
+bool ConstantTimeEqual(ByteView a, ByteView b) noexcept;
+
+// A plain structure on the stack that carries a secret for the length of one call.
+template <typename T>
+class Wiped {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  Wiped() noexcept = default;
+  Wiped(const Wiped &) = delete;
+  Wiped &operator=(const Wiped &) = delete;
+  ~Wiped() { explicit_bzero(&value_, sizeof value_); }
+  T *operator->() noexcept { return &value_; }
+  T &operator*() noexcept { return value_; }
+  T *get() noexcept { return &value_; }
+
+ private:
+  T value_{};
+};
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/enroll.h"
+
+#include <algorithm>
+
+#include "lib/base/error.h"
+#include "lib/luks/token_opener.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// What a keyslot's JSON takes at the most, with its number in digest and token.
+constexpr std::size_t kKeyslotJson = 512;
+
+void CheckRoom(const Volume &volume, const EnrollRequest &request) {
+  if (request.keyslot) {
+    const auto active = volume.ActiveKeyslots();
+    if (std::find(active.begin(), active.end(), *request.keyslot) != active.end()) {
+      throw Error(Reason::kBusy, "keyslot " + std::to_string(*request.keyslot) + " is in use",
+                  "choose another --key-slot");
+    }
+  }
+  if (!volume.HasFreeKeyslot()) {
+    throw Error(Reason::kBadDevice, "all 32 keyslots of " + volume.device() + " are in use",
+                "free one with 'cryptsetup luksKillSlot', nothing was changed");
+  }
+  if (!volume.HasFreeToken()) {
+    throw Error(Reason::kBadDevice, "all 32 tokens of " + volume.device() + " are in use",
+                "free one with 'cryptsetup token remove', nothing was changed");
+  }
+}
+
+void CheckMetadataRoom(const Volume &volume, const std::string &json) {
+  const std::size_t free = volume.FreeMetadata();
+  if (json.size() + kKeyslotJson <= free) return;
+  throw Error(Reason::kBadDevice,
+              "the header of " + volume.device() + " has no room: the token and its keyslot need " +
+                  std::to_string(json.size() + kKeyslotJson) + " bytes, " + std::to_string(free) +
+                  " are free",
+              "remove tokens or keyslots that are no longer needed, nothing was changed");
+}
+
+std::optional<SealedToken> ParseIfWhole(const std::string &json) {
+  try {
+    return SealedToken::Parse(json);
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
+
+bool OpensItsKeyslot(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+  try {
+    const SecretBytes passphrase = Unlock(token, access);
+    return std::ranges::any_of(token.record.keyslots, [&](int keyslot) {
+      return volume.PassphraseOpens(keyslot, passphrase.view());
+    });
+  } catch (const Error &) {
+    return false;
+  }
+}
+
+// A token of ours that already does what is asked for. Finishes it if a killed enroll left it
+// pending.
+std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
+                                      const std::optional<PcrValues> &pcrs) {
+  const Bytes digest = Policy{.pcrs = pcrs}.Digest();
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    const auto token = ParseIfWhole(entry.json);
+    if (!token || token->record.keyslots.empty()) continue;
+    if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
+    if (!OpensItsKeyslot(volume, *token, access)) continue;
+    EnrollResult result{.token = entry.number,
+                        .keyslot = token->record.keyslots.front(),
+                        .changed = Changed::kNo,
+                        .record = token->record,
+                        .warnings = {},
+                        .notes = {}};
+    if (token->record.pending) {
+      volume.ReplaceToken(entry.number, WithoutPending(entry.json));
+      result.changed = Changed::kYes;
+      result.notes.push_back("finished an enroll that was interrupted");
+    }
+    return result;
+  }
+  return std::nullopt;
+}
+
+// What an interrupted enroll left, and only that: a token without "pending" is somebody's.
+std::vector<std::string> RemoveLeavings(Volume &volume) {
+  std::vector<std::string> notes;
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    TokenRecord record;
+    try {
+      record = TokenRecord::Parse(entry.json);
+    } catch (const Error &) {
+      continue;
+    }
+    if (!record.pending) continue;
+    for (const int keyslot : record.keyslots) {
+      if (volume.OtherTokenUses(keyslot, entry.number)) continue;
+      if (volume.ActiveKeyslots().size() > 1) volume.RemoveKeyslot(keyslot);
+    }
+    volume.RemoveToken(entry.number);
+    notes.push_back("removed token " + std::to_string(entry.number) +
+                    ", which an interrupted enroll had left");
+  }
+  return notes;
+}
+
+// Takes the token and, if it came to that, its keyslot away again unless the enrolment is kept.
+class Undo {
+ public:
+  Undo(Volume &volume, int token) : volume_(volume), token_(token) {}
+  Undo(const Undo &) = delete;
+  Undo &operator=(const Undo &) = delete;
+  ~Undo() {
+    if (token_ < 0) return;
+    try {
+      if (keyslot_ >= 0) volume_.RemoveKeyslot(keyslot_);
+      volume_.RemoveToken(token_);
+    } catch (...) {
+      // The first error is on its way up; the pending mark lets the next enroll clean up.
+    }
+  }
+  void AlsoKeyslot(int keyslot) { keyslot_ = keyslot; }
+  void Keep() { token_ = -1; }
+
+ private:
+  Volume &volume_;
+  int token_;
+  int keyslot_ = -1;
+};
+
+}  // namespace
+
+EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request) {
+  const auto pcrs = TargetPcrs(access, request.seal);
+  if (request.seal.force == Force::kNo) {
+    if (auto equal = FindEqual(volume, access, pcrs)) return std::move(*equal);
+  }
+  CheckRoom(volume, request);
+  // From here on libcryptsetup gets our tokens' passphrases from this process.
+  const TokenOpener opener(
+      [&](const std::string &json) { return Unlock(SealedToken::Parse(json), access); });
+  const SecretBytes volume_key = request.authorize(volume);
+
+  const ChosenKeys keys = PrepareKeys(access, request.seal.keys);
+  SealResult sealed = [&] {
+    const SecretBytes secret = FreshSecret(access, keys);
+    return SealSecret(access, keys, request.seal, pcrs, secret);
+  }();
+  sealed.record.pending = true;
+  const std::string json = sealed.record.ToJson();
+  CheckMetadataRoom(volume, json);
+
+  EnrollResult result;
+  result.notes = RemoveLeavings(volume);
+  result.token = volume.AddToken(json);
+  Undo undo(volume, result.token);
+  result.keyslot = volume.AddKeyslotByToken(volume_key, result.token, request.keyslot);
+  undo.AlsoKeyslot(result.keyslot);
+  volume.CheckToken(result.token);
+  const auto written = volume.TokenJson(result.token);
+  if (!written) throw Error(Reason::kBadDevice, "the token vanished while it was enrolled");
+  volume.ReplaceToken(result.token, WithoutPending(*written));
+  undo.Keep();
+
+  result.record = std::move(sealed.record);
+  result.record.pending = false;
+  result.record.keyslots = {result.keyslot};
+  result.warnings = std::move(sealed.warnings);
+  result.notes.insert(result.notes.end(), sealed.notes.begin(), sealed.notes.end());
+  return result;
+}
+
+RemoveResult RemoveToken(Volume &volume, int token) {
+  const auto json = volume.TokenJson(token);
+  const TokenRecord record = TokenRecord::Parse(json.value_or("{}"));
+  RemoveResult result;
+  std::vector<int> own;
+  for (const int keyslot : record.keyslots) {
+    if (!volume.OtherTokenUses(keyslot, token)) own.push_back(keyslot);
+  }
+  const auto active = volume.ActiveKeyslots();
+  const bool takes_last = !own.empty() && std::ranges::all_of(active, [&](int keyslot) {
+    return std::find(own.begin(), own.end(), keyslot) != own.end();
+  });
+  if (takes_last) {
+    throw Error(Reason::kNotSupported,
+                "token " + std::to_string(token) + " is the last way into " + volume.device(),
+                "add a passphrase first: 'cryptsetup luksAddKey'");
+  }
+  // The keyslot first: a token without keyslot is harmless and can be removed again, a keyslot
+  // without token would be nobody's.
+  for (const int keyslot : own) {
+    volume.RemoveKeyslot(keyslot);
+    result.keyslot = keyslot;
+  }
+  volume.RemoveToken(token);
+  result.remaining = volume.ActiveKeyslots();
+  return result;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Enroll: a new keyslot whose passphrase only this TPM gives, and taking one away again. Nothing is
+// lost wherever it is interrupted: SECURITY.md, "Nothing is lost".
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/secret.h"
+#include "lib/luks/volume.h"
+#include "lib/seal.h"
+#include "lib/unlock.h"
+
+namespace tpm2_sealed {
+
+struct EnrollRequest {
+  SealRequest seal;            // its `force` adds a token even if an equal one exists
+  std::optional<int> keyslot;  // nothing: the first free one
+  // The volume key, by whatever authorises the change. Called only once everything that can be
+  // refused without it has been.
+  std::function<SecretBytes(Volume &)> authorize;
+};
+
+enum class Changed { kNo, kYes };
+
+struct EnrollResult {
+  int token = -1;
+  int keyslot = -1;
+  Changed changed = Changed::kYes;
+  TokenRecord record;
+  std::vector<Warning> warnings;
+  std::vector<std::string> notes;
+};
+
+// Order of the writes: the token, marked pending and without keyslot (harmless by itself); keyslot
+// and assignment in one write; the mark away. Each proves by opening that what it is about to rely
+// on works. Throws Error; then the volume opens as it did before and nothing is left of the
+// attempt.
+EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request);
+
+struct RemoveResult {
+  std::optional<int> keyslot;  // nothing: it had none, or another token uses it
+  std::vector<int> remaining;  // keyslots that are left
+};
+
+// Removes `token` and its keyslot. Throws Error(kNotSupported) if no keyslot would be left.
+RemoveResult RemoveToken(Volume &volume, int token);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/inspect.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lib/lint.h"
+
+namespace tpm2_sealed {
+namespace {
+
+void CheckOpens(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+  const SecretBytes passphrase = Unlock(token, access);
+  const auto &keyslots = token.record.keyslots;
+  if (keyslots.empty()) {
+    throw Error(Reason::kBadToken, "the token has no keyslot",
+                "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
+  }
+  if (std::ranges::none_of(keyslots, [&](int keyslot) {
+        return volume.PassphraseOpens(keyslot, passphrase.view());
+      })) {
+    throw Error(Reason::kBadToken, "what the TPM unseals does not open the token's keyslot",
+                "the token belongs to another volume, or its keyslot was changed: enroll again");
+  }
+}
+
+}  // namespace
+
+TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAccess &access) {
+  TokenStatus status;
+  status.number = entry.number;
+  try {
+    status.record = TokenRecord::Parse(entry.json);
+    status.token = SealedToken::Parse(entry.json);
+    if (status.token->policy.pcrs) {
+      status.warnings = LintPcrs(status.token->policy.pcrs->Selection());
+    } else {
+      status.warnings = LintPcrs(std::nullopt);
+    }
+    CheckOpens(volume, *status.token, access);
+  } catch (const Error &error) {
+    status.error = error;
+    if (error.reason() == Reason::kPolicyMismatch && status.token) {
+      try {
+        status.changed = ChangedPcrs(*status.token, access);
+      } catch (const Error &) {
+        // The first error already says what happened.
+      }
+    }
+  }
+  return status;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Inspect: one token as status shows it, and whether it would open the volume now.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lib/base/error.h"
+#include "lib/luks/volume.h"
+#include "lib/seal.h"
+#include "lib/sealed_token.h"
+#include "lib/unlock.h"
+
+namespace tpm2_sealed {
+
+struct TokenStatus {
+  int number = 0;
+  std::optional<TokenRecord> record;  // nothing if it cannot be parsed at all
+  std::optional<SealedToken> token;   // nothing if it is not whole
+  std::optional<Error> error;         // why it does not open; nothing: it does
+  std::vector<ChangedPcr> changed;    // PCRs that are not what it was sealed to
+  std::vector<Warning> warnings;
+};
+
+// Opens for real: TPM and keyslot. Never throws for what is wrong with the token or the TPM.
+TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAccess &access);
+
+}  // namespace tpm2_sealed

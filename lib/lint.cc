@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/lint.h"
+
+#include <array>
+
+namespace tpm2_sealed {
+namespace {
+
+struct Volatile {
+  std::uint32_t pcr;
+  const char *why;
+};
+
+constexpr std::array kVolatile = {
+    Volatile{5,
+             "it changes with the boot order, the partition table and the boot loader's "
+             "configuration"},
+    Volatile{8, "it changes with the boot loader's configuration and the kernel command line"},
+    Volatile{9, "it changes with every kernel and initramfs"},
+    Volatile{10, "IMA extends it for every file while the system runs"},
+    Volatile{12, "it changes with the kernel command line"},
+    Volatile{15, "systemd and the latch extend it during boot"},
+};
+
+// What covers the initramfs: the boot loader's measurements, GRUB's files, a unified kernel image.
+constexpr std::array<std::uint32_t, 3> kCoverInitramfs = {4, 9, 11};
+
+}  // namespace
+
+std::vector<Warning> LintPcrs(const std::optional<PcrSelection> &selection) {
+  if (!selection) {
+    return {{"no-pcrs", "no PCR is chosen: the volume opens on this machine whatever is booted"}};
+  }
+  std::vector<Warning> warnings;
+  for (const Volatile &v : kVolatile) {
+    if (!selection->Contains(v.pcr)) continue;
+    warnings.push_back({"volatile-pcr", "PCR " + std::to_string(v.pcr) + " (" + PcrMeaning(v.pcr) +
+                                            ") is volatile: " + v.why});
+  }
+  for (const std::uint32_t pcr : {16u, 23u}) {
+    if (!selection->Contains(pcr)) continue;
+    warnings.push_back({"resettable-pcr", "PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) +
+                                              ") protects nothing: any program can reset it"});
+  }
+  if (selection->bank == "sha1") {
+    warnings.push_back({"weak-bank", "the sha1 bank is weak: collisions can be computed"});
+  }
+  bool covered = false;
+  for (const std::uint32_t pcr : kCoverInitramfs) covered |= selection->Contains(pcr);
+  if (!covered) {
+    warnings.push_back({"initramfs-unprotected",
+                        "nothing chosen measures the initramfs: unless it is part of a signed "
+                        "unified kernel image, whoever can write /boot can read the key"});
+  }
+  return warnings;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/seal.h"
+
+#include <ctime>
+
+#include "lib/base/crypto.h"
+#include "lib/base/error.h"
+#include "lib/lint.h"
+#include "lib/tpm/capability.h"
+#include "lib/tpm/session.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::size_t kSecretSize = 32;
+constexpr ParameterEncryption kBest = ParameterEncryption::kAes128Cfb;
+
+std::string NowUtc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  char text[32];
+  ::gmtime_r(&now, &utc);
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
+}
+
+Context::Options OptionsOf(const TpmAccess &access) {
+  return {.tcti = access.tcti, .command_limit = access.command_limit};
+}
+
+void RefuseUnextended(const PcrValues &pcrs, Force force) {
+  if (force == Force::kYes) return;
+  for (const auto &[pcr, value] : pcrs.values) {
+    if (pcr >= 8 || !IsUnextended(value)) continue;
+    throw Error(Reason::kPolicyMismatch,
+                "PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ") in the " + pcrs.bank +
+                    " bank was never extended: the firmware does not measure there, so it would "
+                    "protect nothing",
+                "choose other PCRs or another --bank, or use --force if you know why");
+  }
+}
+
+void CheckEncryption(const Context &context) {
+  if (SaysAes128Cfb(context)) return;
+  throw Error(Reason::kNotSupported,
+              "this TPM cannot encrypt a session with AES-128-CFB, so that the secret would cross "
+              "the bus in the clear",
+              "update the TPM's firmware");
+}
+
+}  // namespace
+
+std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &request) {
+  if (!request.pcrs) return std::nullopt;
+  const Context context(OptionsOf(access));
+  PcrValues pcrs = ReadPcrs(context, *request.pcrs);
+  for (const auto &[pcr, value] : request.expected_pcrs) {
+    if (!request.pcrs->Contains(pcr)) {
+      throw Error(Reason::kNotSupported,
+                  "a value is given for PCR " + std::to_string(pcr) + ", which is not chosen",
+                  "add it to --pcrs");
+    }
+    if (value.size() != DigestSize(pcrs.bank)) {
+      throw Error(
+          Reason::kNotSupported,
+          "the value given for PCR " + std::to_string(pcr) + " does not have the size of a " +
+              pcrs.bank + " digest",
+          "give it in hex, " + std::to_string(2 * DigestSize(pcrs.bank).value_or(0)) + " digits");
+    }
+    pcrs.values[pcr] = value;
+  }
+  RefuseUnextended(pcrs, request.force);
+  return pcrs;
+}
+
+ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
+  const Context context(OptionsOf(access));
+  CheckEncryption(context);
+  ChosenKeys keys = ChooseKeys(context, request);
+  if (access.ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *access.ek_name)) {
+    throw Error(Reason::kWrongTpm,
+                "the salt key is not the one that ek-name in the configuration demands",
+                "correct ek-name if the TPM was replaced; otherwise distrust this TPM");
+  }
+  return keys;
+}
+
+SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {
+  const Context context(OptionsOf(access));
+  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
+  const SaltedHmacSession session(context, salt_key, kBest);
+  const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
+  const SecretBytes from_kernel = KernelRandom(kSecretSize);
+  return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
+                    kSecretSize);
+}
+
+SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
+                      const std::optional<PcrValues> &pcrs, const SecretBytes &secret) {
+  const Context context(OptionsOf(access));
+  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
+  const bool same =
+      ConstantTimeEqual(keys.salt_key.area.Marshalled(), keys.parent.area.Marshalled());
+  std::optional<ParentKey> parent;
+  if (same) {
+    parent = ParentFromSaltKey(context, salt_key);
+  } else {
+    parent = OpenParentAtHandle(context, keys.parent);
+    if (!parent) parent = CreateParent(context, keys.parent);
+  }
+  if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
+  const Policy policy{.pcrs = pcrs};
+  const SaltedHmacSession session(context, salt_key, kBest);
+  const SealedObject object = Seal(context, *parent, session, secret, policy);
+
+  SealResult result;
+  TokenRecord &record = result.record;
+  record.created = NowUtc();
+  record.label = request.label;
+  record.encryption = std::string(EncryptionName(kBest));
+  record.salt_key = ToRecord(keys.salt_key);
+  record.parent = ToRecord(keys.parent);
+  record.sealed_public = object.public_area().Marshalled();
+  record.sealed_private = object.MarshalledPrivate();
+  if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
+  result.warnings = LintPcrs(request.pcrs);
+  result.notes = keys.notes;
+  return result;
+}
+
+}  // namespace tpm2_sealed

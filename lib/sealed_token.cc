@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/sealed_token.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+[[noreturn]] void Fail(const std::string &field, const std::string &problem) {
+  throw Error(Reason::kBadToken, "token field " + field + ": " + problem,
+              "the token is damaged or was made by other software");
+}
+
+PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
+  const auto template_id = TemplateByName(key.template_name);
+  if (!template_id) {
+    Fail(field + ".template", "'" + key.template_name + "' is unknown to this version");
+  }
+  if (key.handle && !IsPersistentHandle(*key.handle)) {
+    Fail(field + ".handle", FormatHandle(*key.handle) + " is no persistent handle");
+  }
+  if (!key.handle && *template_id == TemplateId::kHandle) {
+    Fail(field + ".handle", "is missing, and the template 'handle' needs it");
+  }
+  const std::string what = "token field " + field + ".public";
+  return {.template_id = *template_id,
+          .handle = key.handle,
+          .area = PublicArea::Parse(key.public_area, what.c_str()),
+          .esys = key.esys};
+}
+
+ParameterEncryption ToFloor(const std::string &encryption) {
+  if (encryption == EncryptionName(ParameterEncryption::kAes128Cfb)) {
+    return ParameterEncryption::kAes128Cfb;
+  }
+  throw Error(
+      Reason::kNotSupported,
+      "token field session.encryption: this version cannot open a token with '" + encryption + "'",
+      "use another passphrase, then enroll again");
+}
+
+Policy ToPolicy(const TokenRecord &record) {
+  if (!record.pcrs) return {};
+  return {.pcrs = PcrValues{.bank = record.pcrs->bank, .values = record.pcrs->values}};
+}
+
+}  // namespace
+
+TokenRecord::Key ToRecord(const PinnedKey &key) {
+  return {.template_name = std::string(TemplateName(key.template_id)),
+          .handle = key.handle,
+          .public_area = key.area.Marshalled(),
+          .esys = key.esys};
+}
+
+SealedToken SealedToken::Parse(std::string_view json) {
+  TokenRecord record = TokenRecord::Parse(json);
+  PinnedKey salt_key = ToPinnedKey(record.salt_key, "session.salt_key");
+  CheckSaltKeyArea(salt_key.area);
+  PinnedKey parent = ToPinnedKey(record.parent, "parent");
+  SealedObject object = SealedObject::Parse(record.sealed_public, record.sealed_private);
+  if (record.pin) {
+    throw Error(Reason::kNotSupported, "this version cannot open a token with a PIN",
+                "use another passphrase");
+  }
+  Policy policy = ToPolicy(record);
+  const Bytes digest = policy.Digest();
+  if (!std::ranges::equal(digest, object.AuthPolicy())) {
+    Fail("policy", "does not give the authPolicy of sealed.public");
+  }
+  const ParameterEncryption floor = ToFloor(record.encryption);
+  return {std::move(record), std::move(salt_key), std::move(parent),
+          std::move(object), std::move(policy),   floor};
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Capability: what this TPM can do.
+#pragma once
+
+#include "lib/tpm/context.h"
+
+namespace tpm2_sealed {
+
+// Whether TPM2_TestParms accepts AES-128-CFB (Part 3, section 30.3). A TPM's own word, which a
+// forged answer can turn either way: good for choosing at enrolment and for explaining a failure,
+// never for lowering the protection of an existing token.
+bool SaysAes128Cfb(const Context &context);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/context.h"
+
+#include <string.h>
+#include <tss2/tss2_sys.h>
+
+#include "lib/base/c_handle.h"
+#include "lib/base/error.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+
+namespace {
+
+bool HasResourceManager(const std::string &tcti) {
+  return tcti.find("/dev/tpmrm") != std::string::npos || tcti.find("tabrmd") != std::string::npos;
+}
+
+}  // namespace
+
+Context::Context(const Options &options)
+    : transport_(options.tcti, options.command_limit),
+      must_flush_(options.leftovers == Leftovers::kFlush || !HasResourceManager(options.tcti)) {
+  Check("Esys_Initialize", Esys_Initialize(OutPtr(esys_), transport_.tcti(), nullptr));
+}
+
+void Context::Check(const char *command, TSS2_RC rc) const {
+  if (rc == TSS2_RC_SUCCESS) return;
+  if (transport_.timed_out()) {
+    throw Error(Reason::kNoTpm,
+                std::string("the TPM did not answer ") + command + " within " +
+                    std::to_string(transport_.limit().count()) + " seconds",
+                "restart the machine; a slow TPM needs a larger tpm-timeout in the configuration");
+  }
+  if (transport_.is_tpm12()) {
+    throw Error(Reason::kNoTpm, "this is a TPM 1.2, which cannot hold these keys",
+                "a TPM 2.0 is needed; some machines switch between the two in the firmware setup");
+  }
+  rc::Throw(command, rc);
+}
+
+void Context::WipeLastResponse() const noexcept {
+  // No wipe of libtss2's own: neither 3.2 nor 4.2 clears this buffer, and Esys_Finalize frees it
+  // as it is. Shown by tests/integration/secrets-in-memory.
+  TSS2_SYS_CONTEXT *sys = nullptr;
+  if (Esys_GetSysContext(esys_.get(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
+  std::size_t size = 0;
+  const std::uint8_t *response = nullptr;
+  if (Tss2_Sys_GetRpBuffer(sys, &size, &response) != TSS2_RC_SUCCESS) return;
+  explicit_bzero(const_cast<std::uint8_t *>(response), size);
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/primary.h"
+
+#include <string>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/create_primary.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// The ESYS_TR of what is at `handle`, or ESYS_TR_NONE if nothing is.
+ESYS_TR OpenPersistent(const Context &context, std::uint32_t handle) {
+  ESYS_TR tr = ESYS_TR_NONE;
+  const TSS2_RC code =
+      Esys_TR_FromTPMPublic(context.esys(), handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr);
+  if (rc::IsHandleEmpty(code)) return ESYS_TR_NONE;
+  context.Check("TPM2_ReadPublic", code);
+  return tr;
+}
+
+bool IsPinned(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
+  const std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
+  return area && ConstantTimeEqual(area->Marshalled(), pinned.area.Marshalled());
+}
+
+[[noreturn]] void ThrowNotTheSame(const PinnedKey &pinned, const char *role) {
+  const std::string where = pinned.handle ? " at " + FormatHandle(*pinned.handle) : std::string();
+  throw Error(Reason::kWrongTpm,
+              std::string("this TPM does not have the ") + role + " that the token names" + where +
+                  ": the token belongs to another TPM, or this one was cleared",
+              "use another passphrase, then enroll again");
+}
+
+// The pinned key made from its template; nothing if it has none.
+std::optional<TransientObject> CreatePinned(const Context &context, const PinnedKey &pinned,
+                                            const char *role) {
+  const KeyTemplate *key_template = FindTemplate(pinned.template_id);
+  if (key_template == nullptr) return std::nullopt;
+  TransientObject created = CreatePrimary(context, *key_template);
+  if (!IsPinned(context, created.tr(), pinned)) ThrowNotTheSame(pinned, role);
+  return created;
+}
+
+}  // namespace
+
+class SaltKeyMaker {
+ public:
+  static SaltKey Persistent(const Context &context, ESYS_TR tr) { return SaltKey(context, tr); }
+  static SaltKey Transient(TransientObject object) { return SaltKey(std::move(object)); }
+};
+
+class ParentKeyMaker {
+ public:
+  static ParentKey Persistent(const Context &context, ESYS_TR tr) { return ParentKey(context, tr); }
+  static ParentKey Transient(TransientObject object) { return ParentKey(std::move(object)); }
+};
+
+void CheckSaltKeyArea(const PublicArea &area) {
+  constexpr TPMA_OBJECT kMust = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                                TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED |
+                                TPMA_OBJECT_DECRYPT;
+  if (!area.Has(kMust)) {
+    throw Error(Reason::kBadToken,
+                "the salt key is not one that the TPM made and keeps (it must have fixedTPM, "
+                "fixedParent, sensitiveDataOrigin, restricted and decrypt set)",
+                "the token was altered or made by other software: enroll again");
+  }
+  const TPMU_PUBLIC_PARMS &parameters = area->parameters;
+  const bool strong =
+      (area->type == TPM2_ALG_RSA && parameters.rsaDetail.keyBits >= 2048) ||
+      (area->type == TPM2_ALG_ECC && (parameters.eccDetail.curveID == TPM2_ECC_NIST_P256 ||
+                                      parameters.eccDetail.curveID == TPM2_ECC_NIST_P384));
+  if (!strong) {
+    throw Error(Reason::kBadToken,
+                "the salt key is neither RSA of at least 2048 bits nor ECC P-256 or P-384",
+                "enroll again with another --salt-key");
+  }
+}
+
+SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
+  CheckSaltKeyArea(pinned.area);
+  if (pinned.handle) {
+    // Esys_TR_FromTPMPublic gives an ESYS_TR that the context already has for this handle without
+    // taking over the public area that the TPM answers now. So nothing may have been deserialized
+    // for it before: the area would be the header's word, and the header is the attacker's.
+    const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
+    if (tr != ESYS_TR_NONE && IsPinned(context, tr, pinned)) {
+      return SaltKeyMaker::Persistent(context, tr);
+    }
+  }
+  std::optional<TransientObject> created = CreatePinned(context, pinned, "salt key");
+  if (!created) ThrowNotTheSame(pinned, "salt key");
+  return SaltKeyMaker::Transient(std::move(*created));
+}
+
+std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned) {
+  if (!pinned.handle) return std::nullopt;
+  if (!pinned.esys.empty()) {
+    ESYS_TR tr = ESYS_TR_NONE;
+    TPM2_HANDLE handle = 0;
+    // From another version of the TSS, or altered: then the parent is read, for one command more.
+    if (Esys_TR_Deserialize(context.esys(), pinned.esys.data(), pinned.esys.size(), &tr) ==
+            TSS2_RC_SUCCESS &&
+        Esys_TR_GetTpmHandle(context.esys(), tr, &handle) == TSS2_RC_SUCCESS &&
+        handle == *pinned.handle) {
+      return ParentKeyMaker::Persistent(context, tr);
+    }
+  }
+  const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
+  if (tr == ESYS_TR_NONE) return std::nullopt;
+  return ParentKeyMaker::Persistent(context, tr);
+}
+
+std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &pinned) {
+  std::optional<TransientObject> created = CreatePinned(context, pinned, "parent key");
+  if (!created) return std::nullopt;
+  return ParentKeyMaker::Transient(std::move(*created));
+}
+
+ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key) {
+  return ParentKeyMaker::Persistent(context, salt_key.tr());
+}
+
+std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle) {
+  ESYS_TR tr = OpenPersistent(context, handle);
+  if (tr == ESYS_TR_NONE) return std::nullopt;
+  std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
+  (void)Esys_TR_Close(context.esys(), &tr);
+  return area;
+}
+
+}  // namespace tpm2_sealed

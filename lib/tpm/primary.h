@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Primary keys: finding, making and verifying the key that salts a session and the sealed object's
+// parent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "lib/base/bytes.h"
+#include "lib/tpm/context.h"
+#include "lib/tpm/handle.h"
+#include "lib/tpm/key_template.h"
+#include "lib/tpm/public_area.h"
+
+namespace tpm2_sealed {
+
+// A key as a token remembers it.
+struct PinnedKey {
+  TemplateId template_id = TemplateId::kHandle;
+  std::optional<std::uint32_t> handle;  // persistent; absent: TPM2_CreatePrimary at every open
+  PublicArea area;
+  Bytes esys;  // a parent's Esys_TR_Serialize, or empty; never used for a salt key
+};
+
+// A key that is usable in this connection: persistent, or transient and flushed by its owner here.
+class LoadedKey {
+ public:
+  ESYS_TR tr() const noexcept { return tr_; }
+  // Flushes a transient key now: every live object costs a resource manager two swaps a command.
+  void Release() noexcept { transient_.Flush(); }
+
+ protected:
+  LoadedKey(const Context &context, ESYS_TR persistent) : transient_(context), tr_(persistent) {}
+  explicit LoadedKey(TransientObject transient)
+      : transient_(std::move(transient)), tr_(transient_.tr()) {}
+
+ private:
+  TransientObject transient_;
+  ESYS_TR tr_;
+};
+
+// A key that may salt a session. Only this file's functions make one, after their checks: it was
+// generated inside this TPM and cannot leave it (fixedTPM, fixedParent, sensitiveDataOrigin,
+// restricted, decrypt), it is of sufficient strength, and its public area as ESYS will encrypt the
+// salt with is the pinned one, byte for byte. The salt key is what the whole encryption hangs on: a
+// thief who can name a key of his own, or an interposer who can answer with one, reads everything.
+class SaltKey : public LoadedKey {
+  friend class SaltKeyMaker;
+  using LoadedKey::LoadedKey;
+};
+
+// The sealed object's parent. Not verified: the TPM itself refuses to load an object under a
+// parent that is not its own.
+class ParentKey : public LoadedKey {
+  friend class ParentKeyMaker;
+  using LoadedKey::LoadedKey;
+};
+
+// Throws Error(kBadToken) unless the public area is one that a salt key may have. Needs no TPM.
+void CheckSaltKeyArea(const PublicArea &area);
+
+// The pinned salt key: at its handle, or made from its template if the handle is absent, empty or
+// holds another key. Must come before any other key of this connection (see the comment in the .cc
+// file). Throws Error(kWrongTpm) if this TPM does not have it.
+SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned);
+
+// The pinned parent at its handle, unread where `esys` allows (one command saved), without looking
+// whether it is the pinned one. Nothing if there is no handle, or nothing at it.
+std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned);
+// The pinned parent made from its template, or nothing if it has none. Throws Error(kWrongTpm) if
+// the TPM makes another key of it.
+std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &pinned);
+// The parent that is the salt key itself.
+ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key);
+
+// What is at a persistent handle; nothing if it is empty. Closes the ESYS_TR again.
+std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/provision.h"
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/create_primary.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+bool Same(const PublicArea &a, const PublicArea &b) {
+  return ConstantTimeEqual(a.Marshalled(), b.Marshalled());
+}
+
+// Made from this template, as far as the public area can tell: all but `unique` agrees.
+bool Resembles(const PublicArea &area, const KeyTemplate &key_template) {
+  TPM2B_PUBLIC shape = area.tpm2b();
+  const TPM2B_PUBLIC wanted = key_template.Public();
+  if (shape.publicArea.type != wanted.publicArea.type) return false;
+  shape.publicArea.unique = wanted.publicArea.unique;
+  return Same(PublicArea(shape), PublicArea(wanted));
+}
+
+bool IsStorageKey(const PublicArea &area) {
+  return (area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC) &&
+         area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED |
+                  TPMA_OBJECT_DECRYPT);
+}
+
+KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarchy) {
+  if (text == "auto") return {};
+  if (const auto handle = ParseHandle(text)) {
+    if (!IsPersistentHandle(*handle)) {
+      throw Error(Reason::kNotSupported,
+                  std::string(option) + " " + std::string(text) + " is no persistent handle",
+                  "give one from 0x81000000 to 0x81ffffff");
+    }
+    return {.kind = KeyChoice::Kind::kHandle, .handle = *handle};
+  }
+  std::string known = "auto";
+  for (const KeyTemplate &t : KeyTemplates()) {
+    if (t.hierarchy != hierarchy) continue;
+    if (t.name == text) return {.kind = KeyChoice::Kind::kTemplate, .template_id = t.id};
+    known += ", " + std::string(t.name);
+  }
+  if (hierarchy == ESYS_TR_RH_ENDORSEMENT) known += ", srk";
+  throw Error(Reason::kNotSupported,
+              std::string(option) + " '" + std::string(text) + "' is not known",
+              "use " + known + " or a persistent handle such as 0x81000001");
+}
+
+// One ChooseKeys call.
+class Chooser {
+ public:
+  Chooser(const Context &context, const KeyRequest &request)
+      : context_(context), request_(request) {}
+
+  PinnedKey Parent();
+  PinnedKey SaltKey(const PinnedKey &parent);
+  std::vector<std::string> notes;
+
+ private:
+  // Nothing on a TPM that has no such keys.
+  std::optional<PinnedKey> TryTemplate(const KeyTemplate &t);
+  PinnedKey FromTemplate(const KeyTemplate &t);
+  PinnedKey FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second);
+  PinnedKey FromHandle(std::uint32_t handle);
+  PinnedKey FromExistingOnly(const KeyTemplate &t, const PublicArea &existing);
+  bool MakePersistent(const KeyTemplate &t, const TransientObject &key);
+
+  const Context &context_;
+  const KeyRequest &request_;
+};
+
+bool Chooser::MakePersistent(const KeyTemplate &t, const TransientObject &key) {
+  const std::string where = std::string(t.name) + " at " + FormatHandle(t.handle);
+  ESYS_TR persistent = ESYS_TR_NONE;
+  const TSS2_RC code =
+      Esys_EvictControl(context_.esys(), ESYS_TR_RH_OWNER, key.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                        ESYS_TR_NONE, t.handle, &persistent);
+  constexpr const char *kSlower = "; it is made anew at every open, which takes longer";
+  if (rc::IsAuthRefused(code)) {
+    notes.push_back("cannot keep the key " + where + ": the TPM's owner hierarchy has a password" +
+                    kSlower);
+    return false;
+  }
+  if (rc::IsNoRoomForPersistent(code) || rc::IsHandleOccupied(code)) {
+    notes.push_back("cannot keep the key " + where + ": the TPM has no room for it" + kSlower);
+    return false;
+  }
+  context_.Check("TPM2_EvictControl", code);
+  (void)Esys_TR_Close(context_.esys(), &persistent);
+  notes.push_back("made the key " + where + " persistent");
+  return true;
+}
+
+// The hierarchy is closed to us, but the TCG's handle holds what looks like its key.
+PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &existing) {
+  notes.push_back("the TPM hierarchy of " + std::string(t.name) +
+                  " has a password: the key is used as it is at " + FormatHandle(t.handle) +
+                  " and cannot be made again if it is evicted");
+  return {.template_id = t.id, .handle = t.handle, .area = existing, .esys = {}};
+}
+
+std::optional<PinnedKey> Chooser::TryTemplate(const KeyTemplate &t) {
+  const std::optional<PublicArea> existing = ReadPublicAt(context_, t.handle);
+  // Made once in any case: only so is it known that the key at the handle is the one that the
+  // template will bring back, and that an "EK" comes from the endorsement hierarchy.
+  auto result = TryCreatePrimary(context_, t);
+  if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
+    if (*refusal == CreateRefusal::kNoSuchKeys) return std::nullopt;
+    if (existing && Resembles(*existing, t)) return FromExistingOnly(t, *existing);
+    ThrowRefusal(t, *refusal);
+  }
+  const TransientObject &made = std::get<TransientObject>(result);
+  const std::optional<PublicArea> area = AreaThatEsysUses(context_, made.tr());
+  if (!area) throw Error(Reason::kInternal, "ESYS's record of a key cannot be read");
+  PinnedKey key{.template_id = t.id, .handle = std::nullopt, .area = *area, .esys = {}};
+  if (existing && Same(*existing, *area)) {
+    key.handle = t.handle;
+  } else if (existing) {
+    notes.push_back("another key is at " + FormatHandle(t.handle) + ": " + std::string(t.name) +
+                    " is made anew at every open, which takes longer");
+  } else if (request_.persist == Persist::kWherePossible && MakePersistent(t, made)) {
+    key.handle = t.handle;
+  }
+  return key;
+}
+
+PinnedKey Chooser::FromHandle(std::uint32_t handle) {
+  const std::optional<PublicArea> area = ReadPublicAt(context_, handle);
+  if (!area) {
+    throw Error(Reason::kNotSupported, "the TPM has no key at " + FormatHandle(handle),
+                "list the handles with 'tpm2_getcap handles-persistent'");
+  }
+  PinnedKey key{.template_id = TemplateId::kHandle, .handle = handle, .area = *area, .esys = {}};
+  for (const KeyTemplate &t : KeyTemplates()) {
+    if (!Resembles(*area, t)) continue;
+    const auto result = TryCreatePrimary(context_, t);
+    // In a hierarchy with a password the key keeps working, only not after an eviction.
+    const auto *made = std::get_if<TransientObject>(&result);
+    if (made == nullptr) continue;
+    const std::optional<PublicArea> made_area = AreaThatEsysUses(context_, made->tr());
+    if (made_area && Same(*made_area, *area)) key.template_id = t.id;
+  }
+  return key;
+}
+
+PinnedKey Chooser::FromTemplate(const KeyTemplate &t) {
+  if (auto key = TryTemplate(t)) return std::move(*key);
+  ThrowRefusal(t, CreateRefusal::kNoSuchKeys);
+}
+
+PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second) {
+  if (auto key = TryTemplate(first)) return std::move(*key);
+  return FromTemplate(second);
+}
+
+PinnedKey Chooser::Parent() {
+  PinnedKey key = [&] {
+    const KeyChoice &choice = request_.parent;
+    if (choice.kind == KeyChoice::Kind::kHandle) return FromHandle(choice.handle);
+    if (choice.kind == KeyChoice::Kind::kTemplate)
+      return FromTemplate(*FindTemplate(choice.template_id));
+    const KeyTemplate &ecc = *FindTemplate(TemplateId::kSrkEccP256);
+    const std::optional<PublicArea> existing = ReadPublicAt(context_, ecc.handle);
+    if (existing && IsStorageKey(*existing)) return FromHandle(ecc.handle);
+    return FromFirstPossible(ecc, *FindTemplate(TemplateId::kSrkRsa2048));
+  }();
+  if (!IsStorageKey(key.area)) {
+    throw Error(Reason::kNotSupported,
+                "the key at " + FormatHandle(key.handle.value_or(0)) +
+                    " cannot be a parent: it is no storage key that the TPM made and keeps",
+                "choose another with --parent");
+  }
+  if (!key.area.Has(TPMA_OBJECT_NODA)) {
+    notes.push_back(
+        "the parent key is subject to dictionary-attack lockout: while the TPM is "
+        "locked out, the volume does not open; choose another with --parent");
+  }
+  if (key.handle) {
+    ESYS_TR tr = ESYS_TR_NONE;
+    context_.Check("TPM2_ReadPublic",
+                   Esys_TR_FromTPMPublic(context_.esys(), *key.handle, ESYS_TR_NONE, ESYS_TR_NONE,
+                                         ESYS_TR_NONE, &tr));
+    key.esys = SerializeTr(context_, tr);
+    (void)Esys_TR_Close(context_.esys(), &tr);
+  }
+  return key;
+}
+
+PinnedKey Chooser::SaltKey(const PinnedKey &parent) {
+  PinnedKey key = [&] {
+    const KeyChoice &choice = request_.salt_key;
+    switch (choice.kind) {
+      case KeyChoice::Kind::kSameAsParent:
+        return parent;
+      case KeyChoice::Kind::kHandle:
+        return FromHandle(choice.handle);
+      case KeyChoice::Kind::kTemplate:
+        return FromTemplate(*FindTemplate(choice.template_id));
+      case KeyChoice::Kind::kAuto:
+        break;
+    }
+    // A persistent RSA EK beats an ECC one that would be made anew at every open.
+    const KeyTemplate &rsa = *FindTemplate(TemplateId::kEkRsa2048);
+    const KeyTemplate &ecc = *FindTemplate(TemplateId::kEkEccP256);
+    const auto rsa_area = ReadPublicAt(context_, rsa.handle);
+    if (request_.persist == Persist::kNever && rsa_area && Resembles(*rsa_area, rsa) &&
+        !ReadPublicAt(context_, ecc.handle)) {
+      return FromTemplate(rsa);
+    }
+    return FromFirstPossible(ecc, rsa);
+  }();
+  CheckSaltKeyArea(key.area);
+  key.esys.clear();
+  return key;
+}
+
+}  // namespace
+
+KeyChoice KeyChoice::ParseSaltKey(std::string_view text) {
+  if (text == "srk") return {.kind = Kind::kSameAsParent};
+  return ParseChoice(text, "--salt-key", ESYS_TR_RH_ENDORSEMENT);
+}
+
+KeyChoice KeyChoice::ParseParent(std::string_view text) {
+  return ParseChoice(text, "--parent", ESYS_TR_RH_OWNER);
+}
+
+ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request) {
+  Chooser chooser(context, request);
+  PinnedKey parent = chooser.Parent();
+  PinnedKey salt_key = chooser.SaltKey(parent);
+  return {std::move(salt_key), std::move(parent), std::move(chooser.notes)};
+}
+
+}  // namespace tpm2_sealed

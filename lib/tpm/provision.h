@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Provision: choosing the salt key and the parent when something is sealed, and making them
+// persistent where that is possible, so that no open has to create them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/tpm/context.h"
+#include "lib/tpm/primary.h"
+
+namespace tpm2_sealed {
+
+// What --salt-key or --parent asks for.
+struct KeyChoice {
+  enum class Kind { kAuto, kTemplate, kHandle, kSameAsParent };
+  Kind kind = Kind::kAuto;
+  TemplateId template_id = TemplateId::kHandle;
+  std::uint32_t handle = 0;
+
+  // "auto", "ek-ecc-p256", "ek-rsa-2048", "srk", "0xHANDLE". Throws Error(kNotSupported).
+  static KeyChoice ParseSaltKey(std::string_view text);
+  // "auto", "srk-ecc-p256", "srk-rsa-2048", "0xHANDLE". Throws Error(kNotSupported).
+  static KeyChoice ParseParent(std::string_view text);
+};
+
+enum class Persist { kWherePossible, kNever };
+
+struct KeyRequest {
+  KeyChoice salt_key;
+  KeyChoice parent;
+  Persist persist = Persist::kWherePossible;
+};
+
+struct ChosenKeys {
+  PinnedKey salt_key;
+  PinnedKey parent;
+  std::vector<std::string> notes;  // what was changed in the TPM or could not be, in sentences
+};
+
+// Throws Error(kNotSupported) if the TPM has no such key, Error(kBadToken) if a key at a handle is
+// not fit to be a salt key.
+ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request);
+
+}  // namespace tpm2_sealed

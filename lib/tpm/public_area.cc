@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/public_area.h"
+
+#include <tss2/tss2_mu.h>
+#include <algorithm>
+#include <string>
+
+#include "lib/base/crypto.h"
+#include "lib/base/error.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+
+const char *HashName(TPMI_ALG_HASH hash) {
+  switch (hash) {
+    case TPM2_ALG_SHA1:
+      return "sha1";
+    case TPM2_ALG_SHA256:
+      return "sha256";
+    case TPM2_ALG_SHA384:
+      return "sha384";
+    case TPM2_ALG_SHA512:
+      return "sha512";
+    case TPM2_ALG_SM3_256:
+      return "sm3_256";
+    default:
+      return nullptr;
+  }
+}
+
+PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {
+  TPM2B_PUBLIC area{};
+  std::size_t offset = 0;
+  const TSS2_RC code =
+      Tss2_MU_TPM2B_PUBLIC_Unmarshal(marshalled.data(), marshalled.size(), &offset, &area);
+  const PublicArea parsed(area);
+  // The inner size field is not checked by the TSS: what was read must give the same bytes again.
+  if (code != TSS2_RC_SUCCESS || offset != marshalled.size() || area.size == 0 ||
+      !ConstantTimeEqual(parsed.Marshalled(), marshalled)) {
+    throw Error(Reason::kBadToken, std::string(what) + " is not a TPM2B_PUBLIC");
+  }
+  return parsed;
+}
+
+Bytes PublicArea::Marshalled() const {
+  Bytes bytes(sizeof area_);
+  std::size_t size = 0;
+  // The size field is written by the marshaller; the input's must not contradict it.
+  TPM2B_PUBLIC area = area_;
+  area.size = 0;
+  rc::Check("marshalling TPM2B_PUBLIC",
+            Tss2_MU_TPM2B_PUBLIC_Marshal(&area, bytes.data(), bytes.size(), &size));
+  bytes.resize(size);
+  return bytes;
+}
+
+Bytes PublicArea::Name() const {
+  const TPMI_ALG_HASH hash = area_.publicArea.nameAlg;
+  const char *hash_name = HashName(hash);
+  if (hash_name == nullptr) {
+    throw Error(Reason::kNotSupported, "the key's name algorithm is unknown to this program");
+  }
+  const Bytes marshalled = Marshalled();
+  // After the size field of the TPM2B comes the TPMT_PUBLIC that the Name is the digest of.
+  const Bytes digest = Digest(hash_name, ByteView(marshalled).subspan(2));
+  Bytes name(sizeof hash + digest.size());
+  name[0] = static_cast<std::uint8_t>(hash >> 8);
+  name[1] = static_cast<std::uint8_t>(hash & 0xff);
+  std::copy(digest.begin(), digest.end(), name.begin() + sizeof hash);
+  return name;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// PublicArea: the public part of a TPM object, as bytes and as a structure.
+#pragma once
+
+#include <tss2/tss2_tpm2_types.h>
+
+#include "lib/base/bytes.h"
+
+namespace tpm2_sealed {
+
+// A complete, well-formed TPM2B_PUBLIC (TPM 2.0 Part 2, section 12.2.5).
+class PublicArea {
+ public:
+  // `marshalled`: a TPM2B_PUBLIC and not one byte more. `what` names it in the message.
+  // Throws Error(kBadToken).
+  static PublicArea Parse(ByteView marshalled, const char *what);
+  explicit PublicArea(const TPM2B_PUBLIC &area) : area_(area) {}
+
+  const TPMT_PUBLIC &operator*() const noexcept { return area_.publicArea; }
+  const TPMT_PUBLIC *operator->() const noexcept { return &area_.publicArea; }
+  const TPM2B_PUBLIC &tpm2b() const noexcept { return area_; }
+
+  // The TPM2B_PUBLIC's bytes: equal for equal areas, so this is how two are compared.
+  Bytes Marshalled() const;
+  // The Name: nameAlg and the digest of the TPMT_PUBLIC (TPM 2.0 Part 1, section 16). Computed
+  // here, never taken from an answer, since an answer can put any Name beside any area.
+  Bytes Name() const;
+
+  bool Has(TPMA_OBJECT attributes) const noexcept {
+    return (area_.publicArea.objectAttributes & attributes) == attributes;
+  }
+
+ private:
+  TPM2B_PUBLIC area_;
+};
+
+// The name that tokens and options use for a TPM_ALG_ID of a hash ("sha256"); nullptr if unknown.
+const char *HashName(TPMI_ALG_HASH hash);
+
+}  // namespace tpm2_sealed

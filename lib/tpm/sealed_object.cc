@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/sealed_object.h"
+
+#include <tss2/tss2_mu.h>
+#include <algorithm>
+
+#include "lib/base/c_handle.h"
+#include "lib/base/error.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// An ESYS out-parameter that holds a secret: wiped before it is freed.
+template <typename T>
+struct EsysWipe {
+  void operator()(T *memory) const noexcept {
+    explicit_bzero(memory, sizeof *memory);
+    Esys_Free(memory);
+  }
+};
+template <typename T>
+using EsysSecretPtr = std::unique_ptr<T, EsysWipe<T>>;
+
+// TCG names this object "sealed data object" (Part 1, section 27.7). Only the policy opens it: no
+// userWithAuth. No PIN, so no dictionary-attack protection, or a lockout that somebody else caused
+// would keep the machine from booting.
+TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
+  TPM2B_PUBLIC area{};
+  area.publicArea.type = TPM2_ALG_KEYEDHASH;
+  area.publicArea.nameAlg = TPM2_ALG_SHA256;
+  area.publicArea.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                                     TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA;
+  const Bytes digest = policy.Digest();
+  area.publicArea.authPolicy.size = static_cast<UINT16>(digest.size());
+  std::copy(digest.begin(), digest.end(), area.publicArea.authPolicy.buffer);
+  area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
+  return area;
+}
+
+}  // namespace
+
+SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
+  const PublicArea area = PublicArea::Parse(public_area, "the sealed object's public area");
+  const char *problem = nullptr;
+  if (area->type != TPM2_ALG_KEYEDHASH ||
+      area->parameters.keyedHashDetail.scheme.scheme != TPM2_ALG_NULL) {
+    problem = "the sealed object is not a sealed data object (KEYEDHASH with scheme NULL)";
+  } else if (area.Has(TPMA_OBJECT_USERWITHAUTH)) {
+    problem = "the sealed object has userWithAuth set: it would open without its policy";
+  }
+  TPM2B_PRIVATE sensitive{};
+  std::size_t offset = 0;
+  if (Tss2_MU_TPM2B_PRIVATE_Unmarshal(private_area.data(), private_area.size(), &offset,
+                                      &sensitive) != TSS2_RC_SUCCESS ||
+      offset != private_area.size() || sensitive.size == 0) {
+    problem = "the sealed object's private area is not a TPM2B_PRIVATE";
+  }
+  if (problem != nullptr) throw Error(Reason::kBadToken, problem);
+  return SealedObject(area, sensitive);
+}
+
+Bytes SealedObject::MarshalledPrivate() const {
+  Bytes bytes(sizeof private_area_);
+  std::size_t size = 0;
+  rc::Check("marshalling TPM2B_PRIVATE",
+            Tss2_MU_TPM2B_PRIVATE_Marshal(&private_area_, bytes.data(), bytes.size(), &size));
+  bytes.resize(size);
+  return bytes;
+}
+
+ByteView SealedObject::AuthPolicy() const {
+  return {public_area_->authPolicy.buffer, public_area_->authPolicy.size};
+}
+
+std::optional<TransientObject> SealedObject::Load(const Context &context,
+                                                  const ParentKey &parent) const {
+  TransientObject object(context);
+  const TSS2_RC code = Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                                 ESYS_TR_NONE, &private_area_, &public_area_.tpm2b(), object.out());
+  if (rc::IsNotUnderParent(code)) return std::nullopt;
+  context.Check("TPM2_Load", code);
+  return object;
+}
+
+SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedHmacSession &session,
+                  const SecretBytes &secret, const Policy &policy) {
+  if (secret.empty() || secret.size() > kMaxSealedSize) {
+    throw Error(Reason::kNotSupported,
+                "a secret of " + std::to_string(secret.size()) + " bytes cannot be sealed",
+                "it must have 1 to 128 bytes");
+  }
+  Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
+  sensitive->sensitive.data.size = static_cast<UINT16>(secret.size());
+  std::copy_n(secret.data(), secret.size(), sensitive->sensitive.data.buffer);
+  const TPM2B_PUBLIC object_template = SealedTemplate(policy);
+  const TPM2B_DATA no_data{};
+  const TPML_PCR_SELECTION no_pcrs{};
+  EsysPtr<TPM2B_PRIVATE> private_area;
+  EsysPtr<TPM2B_PUBLIC> public_area;
+  EsysPtr<TPM2B_CREATION_DATA> creation_data;
+  EsysPtr<TPM2B_DIGEST> creation_hash;
+  EsysPtr<TPMT_TK_CREATION> ticket;
+  context.Check("TPM2_Create",
+                Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
+                            ESYS_TR_NONE, sensitive.get(), &object_template, &no_data, &no_pcrs,
+                            OutPtr(private_area), OutPtr(public_area), OutPtr(creation_data),
+                            OutPtr(creation_hash), OutPtr(ticket)));
+  return SealedObject(PublicArea(*public_area), *private_area);
+}
+
+std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
+                                  SaltedPolicySession &session) {
+  EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
+  const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
+                                   ESYS_TR_NONE, OutPtr(data));
+  if (rc::IsPcrChanged(code)) return std::nullopt;
+  context.Check("TPM2_Unseal", code);
+  session.Ended();
+  SecretBytes secret = SecretBytes::CopyOf({data->buffer, data->size});
+  context.WipeLastResponse();
+  return secret;
+}
+
+SecretBytes TpmRandom(const Context &context, const SaltedHmacSession &session, std::size_t size) {
+  SecretBytes random(size);
+  std::size_t done = 0;
+  while (done < size) {
+    EsysSecretPtr<TPM2B_DIGEST> bytes;
+    context.Check("TPM2_GetRandom",
+                  Esys_GetRandom(context.esys(), session.AnswerOnly(), ESYS_TR_NONE, ESYS_TR_NONE,
+                                 static_cast<UINT16>(size - done), OutPtr(bytes)));
+    // A TPM may return fewer than asked, but not none and not more (Part 3, section 16.1).
+    if (bytes->size == 0 || bytes->size > size - done) {
+      throw Error(Reason::kNoTpm, "the TPM's random generator gave an answer of the wrong size");
+    }
+    std::copy_n(bytes->buffer, bytes->size, random.data() + done);
+    done += bytes->size;
+  }
+  context.WipeLastResponse();
+  return random;
+}
+
+}  // namespace tpm2_sealed

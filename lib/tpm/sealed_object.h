@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// SealedObject: a secret sealed by the TPM, as the two blobs that TPM2_Create returned. Nothing of
+// ours is in them: any TPM 2.0 software can load and unseal them.
+#pragma once
+
+#include <optional>
+
+#include "lib/base/bytes.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/context.h"
+#include "lib/tpm/policy.h"
+#include "lib/tpm/primary.h"
+#include "lib/tpm/public_area.h"
+#include "lib/tpm/session.h"
+
+namespace tpm2_sealed {
+
+// TPM 2.0 Part 2, section 11.1.15 (MAX_SYM_DATA): what every TPM takes. The TSS would allow 256.
+inline constexpr std::size_t kMaxSealedSize = 128;
+
+class SealedObject {
+ public:
+  // Marshalled TPM2B_PUBLIC and TPM2B_PRIVATE. Throws Error(kBadToken) unless both are complete,
+  // the object is a sealed one (KEYEDHASH, scheme NULL) and userWithAuth is clear, so that only
+  // the policy opens it.
+  static SealedObject Parse(ByteView public_area, ByteView private_area);
+
+  const PublicArea &public_area() const noexcept { return public_area_; }
+  Bytes MarshalledPrivate() const;
+  ByteView AuthPolicy() const;
+
+  // Loaded under `parent`; nothing if it is not this parent's child.
+  std::optional<TransientObject> Load(const Context &context, const ParentKey &parent) const;
+
+ private:
+  friend SealedObject Seal(const Context &, const ParentKey &, const SaltedHmacSession &,
+                           const SecretBytes &, const Policy &);
+  SealedObject(const PublicArea &public_area, const TPM2B_PRIVATE &private_area)
+      : public_area_(public_area), private_area_(private_area) {}
+
+  PublicArea public_area_;
+  TPM2B_PRIVATE private_area_;
+};
+
+// TPM2_Create: the secret goes to the TPM encrypted by the session (inSensitive, "decrypt").
+// `secret` is 1 to kMaxSealedSize bytes. Throws Error.
+SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedHmacSession &session,
+                  const SecretBytes &secret, const Policy &policy);
+
+// TPM2_Unseal: the secret comes back encrypted by the session (outData, "encrypt"). `session` must
+// have the object's policy satisfied; success ends it. Nothing if a PCR changed since the policy
+// was checked: start again with a new session. Throws Error(kPolicyMismatch) if the policy is not
+// the object's.
+std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
+                                  SaltedPolicySession &session);
+
+// Random bytes from the TPM, encrypted on their way (TPM2_GetRandom).
+SecretBytes TpmRandom(const Context &context, const SaltedHmacSession &session, std::size_t size);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Transport: the TCTI that ESYS talks through, with a time limit for every answer.
+#pragma once
+
+#include <tss2/tss2_tcti.h>
+#include <chrono>
+#include <string>
+
+namespace tpm2_sealed {
+
+// Wraps the TCTI that the loader makes of a configuration string. libtss2 itself waits for ever;
+// this one polls the connection's descriptor first and gives up at the limit. TCTIs that have no
+// descriptor to show (swtpm and mssim of tpm2-tss 3.2) cannot be bounded: they serve software TPMs.
+class Transport {
+ public:
+  // `tcti` as Tss2_TctiLdr_Initialize takes it ("device:/dev/tpmrm0", "swtpm:path=SOCK").
+  // Throws Error(kNoTpm) that says which of the usual causes it is.
+  Transport(const std::string &tcti, std::chrono::seconds limit);
+  Transport(const Transport &) = delete;
+  Transport &operator=(const Transport &) = delete;
+  ~Transport();
+
+  TSS2_TCTI_CONTEXT *tcti() noexcept { return reinterpret_cast<TSS2_TCTI_CONTEXT *>(&wrapper_); }
+  // True once an answer did not come in time. Nothing can be sent after that.
+  bool timed_out() const noexcept { return timed_out_; }
+  // True once an answer had the tag of TPM 1.2.
+  bool is_tpm12() const noexcept { return is_tpm12_; }
+  std::chrono::seconds limit() const noexcept { return limit_; }
+
+ private:
+  // What ESYS sees: the common part that TSS 2.0 TCTI prescribes, and the way back to us.
+  struct Wrapper {
+    TSS2_TCTI_CONTEXT_COMMON_V2 common;
+    Transport *self;
+  };
+  static Transport *Self(TSS2_TCTI_CONTEXT *tcti) noexcept;
+  static TSS2_RC Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size, const std::uint8_t *command);
+  static TSS2_RC Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint8_t *response,
+                         std::int32_t timeout);
+  static TSS2_RC GetPollHandles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles,
+                                std::size_t *count);
+  TSS2_RC WaitForAnswer();
+
+  TSS2_TCTI_CONTEXT *inner_ = nullptr;
+  Wrapper wrapper_{};
+  std::chrono::seconds limit_;
+  bool timed_out_ = false;
+  bool is_tpm12_ = false;
+};
+
+}  // namespace tpm2_sealed

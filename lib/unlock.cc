@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/unlock.h"
+
+#include <algorithm>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "lib/tpm/pcr.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// IMA and systemd-pcrphase extend PCRs while the system boots; any extension, of any PCR, voids the
+// policy session. This often the policy is checked anew.
+constexpr int kPolicyAttempts = 5;
+
+constexpr const char *kPolicyHint =
+    "use another passphrase; if the change is yours, run 'cryptsetup-tpm2 enroll' again and remove "
+    "this token";
+
+void CheckEkName(const SealedToken &token, const TpmAccess &access) {
+  if (!access.ek_name) return;
+  if (ConstantTimeEqual(token.salt_key.area.Name(), *access.ek_name)) return;
+  throw Error(Reason::kWrongTpm,
+              "the token's salt key is not the one that ek-name in the configuration demands",
+              "the token may have been altered: use another passphrase, then enroll again");
+}
+
+// The sealed object, loaded under its parent wherever that is now.
+TransientObject LoadObject(const Context &context, const SealedToken &token, SaltKey &salt_key) {
+  if (ConstantTimeEqual(token.parent.area.Marshalled(), token.salt_key.area.Marshalled())) {
+    auto object = token.object.Load(context, ParentFromSaltKey(context, salt_key));
+    if (object) return std::move(*object);
+  } else {
+    salt_key.Release();
+    if (const auto parent = OpenParentAtHandle(context, token.parent)) {
+      if (auto object = token.object.Load(context, *parent)) return std::move(*object);
+    }
+    // Evicted, or another key was put there: the template gives the same key again, on the same
+    // TPM.
+    if (const auto parent = CreateParent(context, token.parent)) {
+      if (auto object = token.object.Load(context, *parent)) return std::move(*object);
+    }
+  }
+  throw Error(Reason::kWrongTpm,
+              "the sealed object does not belong to this TPM, or its parent key is gone: the token "
+              "belongs to another TPM, or this one was cleared",
+              "use another passphrase, then enroll again");
+}
+
+// A PCR mismatch in words, from what the PCRs hold now.
+[[noreturn]] void ThrowPcrMismatch(const SealedToken &token, const TpmAccess &access) {
+  std::vector<ChangedPcr> changed;
+  try {
+    changed = ChangedPcrs(token, access);
+  } catch (const Error &error) {
+    // The mismatch is what happened first; that it cannot be explained comes second.
+    throw Error(Reason::kPolicyMismatch,
+                "the PCRs are not what this token was sealed to, and which cannot be told (" +
+                    std::string(error.what()) + ")",
+                kPolicyHint);
+  }
+  if (changed.empty()) {
+    throw Error(Reason::kBusy, "PCRs changed while the token was opened", "try again");
+  }
+  throw Error(Reason::kPolicyMismatch, DescribeChange(changed, token.record.created), kPolicyHint);
+}
+
+// What the TPM gives. Nothing if the PCRs do not match.
+std::optional<SecretBytes> UnsealBytes(const SealedToken &token, const TpmAccess &access) {
+  const Context context({.tcti = access.tcti,
+                         .command_limit = access.command_limit,
+                         .leftovers = Leftovers::kToResourceManager});
+  std::optional<TransientObject> object;
+  for (int attempt = 0; attempt < kPolicyAttempts; ++attempt) {
+    SaltKey salt_key = OpenSaltKey(context, token.salt_key);
+    SaltedPolicySession session(context, salt_key, token.floor);
+    if (Replay(context, token.policy, session) == PolicyOutcome::kPcrMismatch) return std::nullopt;
+    if (!object) object = LoadObject(context, token, salt_key);
+    if (auto secret = Unseal(context, *object, session)) return secret;
+    session.FlushNow();
+  }
+  throw Error(Reason::kBusy, "PCRs keep changing while the token is opened", "try again");
+}
+
+SecretBytes ToPassphrase(SecretBytes unsealed, PassphraseForm form) {
+  if (form != PassphraseForm::kBase64) return unsealed;
+  SecretBytes text(Base64Length(unsealed.size()));
+  Base64EncodeTo(unsealed.view(), reinterpret_cast<char *>(text.data()));
+  return text;
+}
+
+}  // namespace
+
+SecretBytes Unlock(const SealedToken &token, const TpmAccess &access) {
+  CheckEkName(token, access);
+  std::optional<SecretBytes> unsealed = UnsealBytes(token, access);
+  if (!unsealed) ThrowPcrMismatch(token, access);
+  return ToPassphrase(std::move(*unsealed), token.record.passphrase);
+}
+
+std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &access) {
+  std::vector<ChangedPcr> changed;
+  if (!token.policy.pcrs) return changed;
+  const Context context({.tcti = access.tcti, .command_limit = access.command_limit});
+  const PcrValues now = ReadPcrs(context, token.policy.pcrs->Selection());
+  for (const auto &[pcr, sealed] : token.policy.pcrs->values) {
+    const Bytes &value = now.values.at(pcr);
+    if (value != sealed) changed.push_back({.pcr = pcr, .sealed = sealed, .now = value});
+  }
+  return changed;
+}
+
+std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created) {
+  std::string text = changed.size() == 1 ? "PCR " : "PCRs ";
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (i > 0) text += i + 1 == changed.size() ? " and " : ", ";
+    text += std::to_string(changed[i].pcr) + " (" + PcrMeaning(changed[i].pcr) + ")";
+  }
+  // "2026-11-22T10:00:00Z": the day is what people remember.
+  return text + " changed since this token was sealed on " + created.substr(0, 10);
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Unlock: from a token to the keyslot passphrase. What the plugin does at every open.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/bytes.h"
+#include "lib/base/secret.h"
+#include "lib/sealed_token.h"
+#include "lib/tpm/context.h"
+
+namespace tpm2_sealed {
+
+// How this machine reaches its TPM, and what it insists on.
+struct TpmAccess {
+  std::string tcti;
+  std::chrono::seconds command_limit{120};
+  std::optional<Bytes> ek_name;  // refuse any other salt key than the one of this Name
+};
+
+// The keyslot passphrase. Opens a connection of its own: ESYS remembers the public areas of a
+// connection's keys, and what one token said must not be taken for the TPM's word by the next.
+// Throws Error: kPolicyMismatch names the PCRs that changed.
+SecretBytes Unlock(const SealedToken &token, const TpmAccess &access);
+
+// The PCRs whose value is not the token's, with what they hold now.
+struct ChangedPcr {
+  std::uint32_t pcr = 0;
+  Bytes sealed;
+  Bytes now;
+};
+std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &access);
+
+// "PCR 7 (Secure Boot policy) changed since this token was sealed on 2026-11-22".
+std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created);
+
+}  // namespace tpm2_sealed

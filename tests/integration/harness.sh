@@ -1,0 +1,159 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced by every integration test: a private directory, a private software TPM on UNIX sockets, a
+# LUKS2 file, and results in TAP. Ends with the check that nothing was left in the TPM.
+
+. ./tests/environment.sh
+tests=$srcdir_abs/tests
+admin=$builddir_abs/cryptsetup-tpm2
+plugin=$builddir_abs/libcryptsetup-token-tpm2-sealed.so
+test_count=0
+tpm_pids=
+
+# A broken harness is an error, not a failed test.
+bail() {
+	echo "Bail out! $*"
+	exit 99
+}
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/ct2.XXXXXX") || bail 'no private directory'
+cd "$dir" || bail "$dir"
+finish() {
+	status=$?
+	for pid in $tpm_pids; do kill "$pid" 2>/dev/null; done
+	[ -n "${KEEP_TEST_DIRECTORY:-}" ] || rm -rf "$dir"
+	exit "$status"
+}
+trap finish EXIT
+trap 'exit 99' INT TERM HUP
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	_tenths=$(($1 * 10))
+	shift
+	while ! "$@"; do
+		_tenths=$((_tenths - 1))
+		[ "$_tenths" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# start_tpm NAME [OPTION...]: a software TPM with its state in NAME/, and everything here uses it from
+# then on. PCRs 0 to 7 are extended, as firmware does, unless TPM_UNEXTENDED is set.
+start_tpm() {
+	tpm=$1
+	shift
+	mkdir -p "$dir/$tpm"
+	rm -f "$dir/$tpm/sock" "$dir/$tpm/sock.ctrl"
+	swtpm socket --tpm2 --tpmstate "dir=$dir/$tpm" --server "type=unixio,path=$dir/$tpm/sock" \
+		--ctrl "type=unixio,path=$dir/$tpm/sock.ctrl" --flags not-need-init,startup-clear \
+		"$@" >"$dir/$tpm/log" 2>&1 &
+	tpm_pid=$!
+	tpm_pids="$tpm_pids $tpm_pid"
+	wait_for 20 test -S "$dir/$tpm/sock" || bail "no swtpm: $(cat "$dir/$tpm/log")"
+	use_tpm "$tpm"
+	[ -n "${TPM_UNEXTENDED:-}" ] || extend 0 1 2 3 4 5 6 7
+}
+
+use_tpm() {
+	export CRYPTSETUP_TPM2_TCTI="swtpm:path=$dir/$1/sock"
+	export TPM2TOOLS_TCTI="$CRYPTSETUP_TPM2_TCTI"
+}
+
+stop_tpm() {
+	kill "$tpm_pid"
+	wait "$tpm_pid" 2>/dev/null
+	true
+}
+
+# extend PCR...: by an arbitrary measurement, in both banks.
+extend() {
+	for _pcr in "$@"; do
+		tpm2_pcrextend "$_pcr:sha1=$(printf %040d 7),sha256=$(printf %064d 7)" ||
+			bail "PCR $_pcr cannot be extended"
+	done
+}
+
+# make_volume FILE [OPTION...]: LUKS2 with the passphrase "admin" from the file `admin`.
+make_volume() {
+	printf admin >admin
+	truncate -s 20M "$1"
+	cryptsetup luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --batch-mode \
+		--key-file admin "$@" || bail "no volume"
+}
+
+# The real cryptsetup with our plugin.
+real_cryptsetup() {
+	TEST_PLUGIN=${TEST_PLUGIN:-$plugin} LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so" \
+		cryptsetup "$@"
+}
+preload=
+if [ -n "$sanitizer_flags" ]; then
+	# The C++ runtime too: ASan looks for it when it starts, and cryptsetup is a C program.
+	preload="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so) "
+	# cryptsetup itself leaks at exit; the plugin's leaks show under valgrind.
+	export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1
+fi
+
+# opens FILE [OPTION...]: whether cryptsetup opens it by token alone. Its words go to open.err.
+opens() {
+	real_cryptsetup open --test-passphrase --token-only "$@" >open.out 2>open.err </dev/null
+}
+
+# check NAME COMMAND...: one test; its output is shown if it fails.
+check() {
+	test_count=$((test_count + 1))
+	_name=$1
+	shift
+	if "$@" >check.log 2>&1; then
+		echo "ok $test_count - $_name"
+	else
+		echo "not ok $test_count - $_name"
+		cat -v check.log | sed 's/^/#   /'
+		for _file in out err open.err; do
+			[ -s "$_file" ] && cat -v "$_file" | sed "s/^/#   $_file: /"
+		done
+	fi
+}
+
+# run STATUS COMMAND...: whether it exits so. Output in `out` and `err`.
+run() {
+	_expected=$1
+	shift
+	_status=0
+	"$@" >out 2>err </dev/null || _status=$?
+	[ "$_status" = "$_expected" ] || {
+		echo "exit status $_status, not $_expected: $*"
+		return 1
+	}
+}
+
+# says TEXT [FILE]: whether stderr of the last run (or FILE) contains it.
+says() {
+	grep -qF -- "$1" "${2:-err}" || {
+		echo "expected: $1"
+		return 1
+	}
+}
+
+# one_sentence [FILE]: an error is one line, ours, without the TSS's noise.
+one_sentence() {
+	_file=${1:-err}
+	[ "$(wc -l <"$_file")" = 1 ] && ! grep -qE '(ERROR|WARNING):' "$_file"
+}
+
+not() { ! "$@"; }
+
+# The header, for comparing: everything but the sequence number, which every write raises.
+metadata() { cryptsetup luksDump --dump-json-metadata "$1"; }
+
+nothing_left_in_tpm() {
+	[ -z "$(tpm2_getcap handles-transient)" ] || return 1
+	[ -z "$(tpm2_getcap handles-loaded-session)" ] || return 1
+	[ -z "$(tpm2_getcap handles-saved-session)" ]
+}
+
+finish_tests() {
+	check 'no object and no session is left in the TPM' nothing_left_in_tpm
+	echo "1..$test_count"
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Shows that the compiled-in templates are the TCG's, byte by byte: with another template the TPM
+// makes another key, and a token whose key was evicted would never open again.
+#include "lib/tpm/key_template.h"
+
+#include <set>
+
+#include "lib/base/crypto.h"
+#include "lib/tpm/handle.h"
+#include "lib/tpm/public_area.h"
+
+#include "tests/unit/test.h"
+
+namespace {
+
+using namespace tpm2_sealed;
+using namespace tpm2_sealed::test;
+
+// PolicySecret with the endorsement hierarchy: TCG EK Credential Profile 2.4, annex B.3, PolicyA.
+constexpr std::string_view kPolicyA =
+    "837197674484b3f81a90cc8d46a5d724fd52d76e06520b64f2a1da1b331469aa";
+
+std::string Zeros(std::size_t bytes) { return std::string(bytes * 2, '0'); }
+
+const KeyTemplate &Template(TemplateId id) {
+  const KeyTemplate *found = FindTemplate(id);
+  Expect(found != nullptr, "there is a template");
+  return *found;
+}
+
+void ExpectArea(TemplateId id, const std::string &hex, std::string_view name,
+                Where where = Where::current()) {
+  const PublicArea area(Template(id).Public());
+  ExpectHex(area.Marshalled(), hex, where);
+  ExpectHex(area.Name(), name, where);
+}
+
+// The areas are written out from the profiles; the Names are python3's hashlib.sha256 of them
+// without the first two bytes, after the nameAlg 000b.
+
+void EkEccIsL2() {
+  ExpectArea(TemplateId::kEkEccP256,
+             std::string("007a 0023 000b 000300b2 0020") + std::string(kPolicyA) +
+                 "0006 0080 0043 0010 0003 0010 0020" + Zeros(32) + "0020" + Zeros(32),
+             "000b 0f1277a2f3f382e7f75db466fac234182a8d62f97dfbaae7b06fdf52bda51467");
+}
+
+void EkRsaIsL1() {
+  ExpectArea(TemplateId::kEkRsa2048,
+             std::string("013a 0001 000b 000300b2 0020") + std::string(kPolicyA) +
+                 "0006 0080 0043 0010 0800 00000000 0100" + Zeros(256),
+             "000b 32503929a1287eedaa3e89d932f9b51a6f92abd0fa57721ffa6fc041e04f7498");
+}
+
+void SrkEccIsTheProvisioningGuidances() {
+  ExpectArea(TemplateId::kSrkEccP256,
+             "005a 0023 000b 00030472 0000 0006 0080 0043 0010 0003 0010 0020" + Zeros(32) +
+                 "0020" + Zeros(32),
+             "000b 9430f5e63490113d4ed813e7afe4e3012af75fd74076f3c6efdd392701fa7204");
+}
+
+void SrkRsaIsTheProvisioningGuidances() {
+  ExpectArea(TemplateId::kSrkRsa2048,
+             "011a 0001 000b 00030472 0000 0006 0080 0043 0010 0800 00000000"
+             "0100" +
+                 Zeros(256),
+             "000b e57f6afb76e172ed9da96aa6a37cba3f31b8265a8103700f9677aab2459f1b20");
+}
+
+// policyDigest' = H(H(policyDigest || TPM_CC_PolicySecret || Name of TPM_RH_ENDORSEMENT) ||
+// policyRef), from 32 zero bytes and with an empty policyRef (TPM 2.0 Part 3, TPM2_PolicySecret).
+void TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy() {
+  const Bytes inner = Sha256(FromHex(Zeros(32) + "00000151 4000000b"));
+  const std::string policy = HexEncode(Sha256(inner));
+  ExpectText(policy, kPolicyA);
+  for (const KeyTemplate &t : KeyTemplates()) {
+    const TPM2B_PUBLIC area = t.Public();
+    const TPM2B_DIGEST &digest = area.publicArea.authPolicy;
+    ExpectText(HexEncode({digest.buffer, digest.size}),
+               t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? policy : "");
+  }
+}
+
+// What makes a key fit to salt a session, or to be a parent: made inside this TPM, never leaves it.
+void AllAreStorageKeysThatStay() {
+  for (const KeyTemplate &t : KeyTemplates()) {
+    const PublicArea area(t.Public());
+    const std::string name(t.name);
+    Expect(area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                    TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT),
+           name + " is a restricted decryption key that stays");
+    Expect(!area.Has(TPMA_OBJECT_SIGN_ENCRYPT), name + " does not sign");
+    Expect(area->type == t.type, name + " is of the type that it says");
+    // What it says must be readable as such when it comes back out of a token.
+    Expect(PublicArea::Parse(area.Marshalled(), "").Marshalled() == area.Marshalled(), name);
+  }
+}
+
+// TPM 2.0 Provisioning Guidance, section 7.8, and EK Credential Profile, section 2.2.1.4.
+void HandlesAndHierarchiesAreTheTcgs() {
+  assert_int_equal(Template(TemplateId::kEkRsa2048).handle, 0x81010001);
+  assert_int_equal(Template(TemplateId::kEkEccP256).handle, 0x81010002);
+  assert_int_equal(Template(TemplateId::kSrkRsa2048).handle, 0x81000001);
+  assert_int_equal(Template(TemplateId::kSrkEccP256).handle, 0x81000001);
+  assert_int_equal(Template(TemplateId::kEkRsa2048).hierarchy, ESYS_TR_RH_ENDORSEMENT);
+  assert_int_equal(Template(TemplateId::kEkEccP256).hierarchy, ESYS_TR_RH_ENDORSEMENT);
+  assert_int_equal(Template(TemplateId::kSrkRsa2048).hierarchy, ESYS_TR_RH_OWNER);
+  assert_int_equal(Template(TemplateId::kSrkEccP256).hierarchy, ESYS_TR_RH_OWNER);
+  for (const KeyTemplate &t : KeyTemplates()) {
+    Expect(IsPersistentHandle(t.handle), std::string(t.name) + " has a persistent handle");
+  }
+}
+
+// They are in the tokens: never changed, never given to another template.
+void NamesAreThoseOfTheTokens() {
+  ExpectText(TemplateName(TemplateId::kEkEccP256), "ek-ecc-p256");
+  ExpectText(TemplateName(TemplateId::kEkRsa2048), "ek-rsa-2048");
+  ExpectText(TemplateName(TemplateId::kSrkEccP256), "srk-ecc-p256");
+  ExpectText(TemplateName(TemplateId::kSrkRsa2048), "srk-rsa-2048");
+  ExpectText(TemplateName(TemplateId::kHandle), "handle");
+}
+
+void NamesRoundTrip() {
+  std::set<std::string_view> names;
+  for (const KeyTemplate &t : KeyTemplates()) {
+    Expect(names.insert(t.name).second, std::string(t.name) + " is there once");
+    Expect(TemplateByName(t.name) == t.id, std::string(t.name));
+    ExpectText(TemplateName(t.id), t.name);
+    Expect(FindTemplate(t.id) == &t, std::string(t.name) + " is found");
+  }
+  assert_int_equal(names.size(), 4);
+  Expect(TemplateByName("handle") == TemplateId::kHandle, "handle");
+  Expect(FindTemplate(TemplateId::kHandle) == nullptr, "a handle has no template");
+}
+
+void OtherNamesAreNone() {
+  for (const char *name : {"", "ek", "srk", "ek-ecc-p25", "ek-ecc-p2566", "EK-ECC-P256",
+                           " ek-ecc-p256", "ek-ecc-p384", "ek_ecc_p256", "Handle"}) {
+    Expect(!TemplateByName(name), name);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      UNIT_TEST(EkEccIsL2),
+      UNIT_TEST(EkRsaIsL1),
+      UNIT_TEST(SrkEccIsTheProvisioningGuidances),
+      UNIT_TEST(SrkRsaIsTheProvisioningGuidances),
+      UNIT_TEST(TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy),
+      UNIT_TEST(AllAreStorageKeysThatStay),
+      UNIT_TEST(HandlesAndHierarchiesAreTheTcgs),
+      UNIT_TEST(NamesAreThoseOfTheTokens),
+      UNIT_TEST(NamesRoundTrip),
+      UNIT_TEST(OtherNamesAreNone),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

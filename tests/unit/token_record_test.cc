@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Shows that a token's JSON says exactly what its record says, in the form that has been published,
+// and that what this software does not know is kept. What is refused: token_record_bad_test.
+#include "lib/luks/token_record.h"
+
+#include "tests/unit/sample_record.h"
+#include "tests/unit/test.h"
+
+namespace {
+
+using namespace tpm2_sealed;
+using namespace tpm2_sealed::test;
+
+void ExpectSameKey(const TokenRecord::Key &a, const TokenRecord::Key &b, const std::string &name,
+                   Where where) {
+  ExpectText(a.template_name, b.template_name, where);
+  Expect(a.handle == b.handle, name + ".handle", where);
+  Expect(a.public_area == b.public_area, name + ".public", where);
+  Expect(a.esys == b.esys, name + ".esys", where);
+}
+
+void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where::current()) {
+  Expect(a.keyslots == b.keyslots, "keyslots", where);
+  ExpectText(a.created, b.created, where);
+  ExpectText(a.label, b.label, where);
+  ExpectText(a.encryption, b.encryption, where);
+  ExpectSameKey(a.salt_key, b.salt_key, "salt_key", where);
+  ExpectSameKey(a.parent, b.parent, "parent", where);
+  Expect(a.sealed_public == b.sealed_public && a.sealed_private == b.sealed_private, "sealed",
+         where);
+  Expect(a.pcrs.has_value() == b.pcrs.has_value(), "policy.pcr", where);
+  if (a.pcrs && b.pcrs) {
+    ExpectText(a.pcrs->bank, b.pcrs->bank, where);
+    Expect(a.pcrs->values == b.pcrs->values, "policy.pcr.values", where);
+  }
+  Expect(a.latch == b.latch, "policy.latch", where);
+  Expect(a.pin.has_value() == b.pin.has_value(), "pin", where);
+  if (a.pin && b.pin) {
+    const bool same = a.pin->memory_kib == b.pin->memory_kib &&
+                      a.pin->iterations == b.pin->iterations && a.pin->salt == b.pin->salt;
+    Expect(same, "what pin says", where);
+  }
+  Expect(a.passphrase == b.passphrase, "passphrase", where);
+  Expect(a.pending == b.pending, "pending", where);
+}
+
+void ExpectRoundTrip(const TokenRecord &record, Where where = Where::current()) {
+  const std::string json = record.ToJson();
+  ExpectSame(ParseExact(json), record, where);
+  ExpectText(ParseExact(json).ToJson(), json, where);
+}
+
+// The form is public: other software reads it, and older versions of this one. It is never changed.
+void TheFormIsThePublishedOne() {
+  TokenRecord record;
+  record.keyslots = {1};
+  record.created = "2026-11-22T10:00:00Z";
+  record.label = "this laptop";
+  record.encryption = "aes-128-cfb";
+  record.salt_key = {"ek-ecc-p256", 0x81010002, {0xff, 0xff, 0xff}, {}};
+  record.parent = {"srk-ecc-p256", 0x81000001, {0x00}, {0x01, 0x02}};
+  record.sealed_public = {0x10};
+  record.sealed_private = {0x11};
+  record.pcrs = TokenRecord::Pcrs{.bank = "sha1", .values = {{7, Bytes(20, 0xab)}}};
+  record.latch = 7;
+  record.pin = TokenRecord::Pin{.memory_kib = 65536, .iterations = 4, .salt = Bytes(32, 0)};
+  record.passphrase = PassphraseForm::kHkdfPin;
+  record.pending = true;
+  ExpectText(
+      record.ToJson(),
+      R"({"type":"tpm2-sealed","keyslots":["1"],"version":1,"pending":true,)"
+      R"("created":"2026-11-22T10:00:00Z","label":"this laptop",)"
+      R"("session":{"encryption":"aes-128-cfb",)"
+      R"("salt_key":{"template":"ek-ecc-p256","handle":"0x81010002","public":"////"}},)"
+      R"("parent":{"template":"srk-ecc-p256","handle":"0x81000001","public":"AA==","esys":"AQI="},)"
+      R"("sealed":{"public":"EA==","private":"EQ=="},)"
+      R"("policy":{"pcr":{"bank":"sha1",)"
+      R"("values":{"7":"abababababababababababababababababababab"}},"latch":7},)"
+      R"("pin":{"kdf":"argon2id","memory_kib":65536,"iterations":4,"lanes":1,)"
+      R"("salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},)"
+      R"("passphrase":"hkdf-pin"})");
+}
+
+void EveryFieldSurvives() { ExpectRoundTrip(FullRecord()); }
+
+// Absent, not empty: an empty one would be refused.
+void EveryOptionalFieldMayBeAbsent() {
+  TokenRecord record = FullRecord();
+  record.pending = false;
+  ExpectRoundTrip(record);
+  record.label.clear();
+  ExpectRoundTrip(record);
+  record.salt_key.handle.reset();
+  record.parent.handle.reset();
+  ExpectRoundTrip(record);
+  record.salt_key.esys.clear();
+  record.parent.esys.clear();
+  ExpectRoundTrip(record);
+  record.latch.reset();
+  ExpectRoundTrip(record);
+  record.pcrs.reset();
+  ExpectRoundTrip(record);
+  record.pin.reset();
+  record.passphrase = PassphraseForm::kRaw;
+  ExpectRoundTrip(record);
+  record.keyslots.clear();
+  ExpectRoundTrip(record);
+  for (const char *name : {"pending", "label", "handle", "esys", "latch", "pcr\"", "pin"}) {
+    Expect(record.ToJson().find(name) == std::string::npos, std::string("no ") + name);
+  }
+}
+
+void EveryChoiceSurvives() {
+  TokenRecord record = FullRecord();
+  for (const char *encryption : {"aes-128-cfb", "xor-sha256", "none"}) {
+    record.encryption = encryption;
+    ExpectRoundTrip(record);
+  }
+  record.pin.reset();
+  record.passphrase = PassphraseForm::kRaw;
+  ExpectContains(record.ToJson(), R"("passphrase":"raw")");
+  ExpectRoundTrip(record);
+  record.passphrase = PassphraseForm::kBase64;
+  ExpectContains(record.ToJson(), R"("passphrase":"base64")");
+  ExpectRoundTrip(record);
+}
+
+void EveryBankAndPcrSurvives() {
+  const std::vector<std::pair<const char *, std::size_t>> banks = {
+      {"sha1", 20}, {"sha256", 32}, {"sha384", 48}, {"sha512", 64}, {"sm3_256", 32}};
+  for (const auto &[bank, size] : banks) {
+    TokenRecord record = FullRecord();
+    record.pcrs = TokenRecord::Pcrs{.bank = bank, .values = {}};
+    for (std::uint32_t pcr = 0; pcr < 24; ++pcr) {
+      record.pcrs->values[pcr] = Bytes(size, static_cast<std::uint8_t>(pcr));
+      record.latch = pcr;
+      ExpectRoundTrip(record);
+    }
+  }
+}
+
+void TheGreatestValuesSurvive() {
+  TokenRecord record = FullRecord();
+  record.keyslots = {0, 31};
+  record.created = std::string(256, 'c');
+  record.label = std::string(256, 'l');
+  record.salt_key.handle = 0xffffffff;
+  record.parent.handle = 0;
+  record.salt_key.public_area = Bytes(2048, 1);
+  record.parent.public_area = Bytes(2048, 2);
+  record.sealed_public = Bytes(2048, 3);
+  record.sealed_private = Bytes(2048, 4);
+  record.salt_key.esys = Bytes(4096, 5);
+  record.parent.esys = Bytes(4096, 6);
+  record.pin->memory_kib = 0xffffffff;
+  record.pin->iterations = 0xffffffff;
+  ExpectRoundTrip(record);
+}
+
+void AnyTextIsALabel() {
+  TokenRecord record = FullRecord();
+  for (const char *label : {"\"quoted\" and \\", "a/b", "Schl\xc3\xbcssel", "{}"}) {
+    record.label = label;
+    ExpectRoundTrip(record);
+  }
+}
+
+// In the header it stands without white space: what is counted must be what is written.
+void ItIsOneLineWithoutWhiteSpace() {
+  const std::string json = FullRecord().ToJson();
+  Expect(json.find_first_of(" \t\r\n") == std::string::npos, "no white space in " + json);
+  assert_int_equal(CompactHeaderSize(json), json.size());
+}
+
+void WhiteSpaceAroundItDoesNotMatter() {
+  const std::string json = FullRecord().ToJson();
+  ExpectSame(ParseExact(" \n\t" + json + "\r\n "), FullRecord());
+  const JsonObject object = ParsedJson(json);
+  ExpectSame(ParseExact(json_object_to_json_string_ext(object.get(), JSON_C_TO_STRING_PRETTY)),
+             FullRecord());
+}
+
+void UnknownFieldsAreIgnored() {
+  const std::string json = FullRecord().ToJson();
+  for (const char *path : {"x", "session.x", "session.salt_key.x", "parent.x", "sealed.x",
+                           "policy.x", "policy.pcr.x", "pin.x"}) {
+    for (const char *value : {"null", "[1,{}]", "{\"a\":1.5}", "\"\\u0000\""}) {
+      ExpectSame(ParseExact(WithField(json, path, value)), FullRecord());
+    }
+  }
+}
+
+// json-c keeps the last of two equal names, and libcryptsetup, which parses the header with it,
+// writes only that one back. Which one counts must not depend on who reads first.
+void OfTwoEqualNamesTheLastCounts() {
+  const std::string json = FullRecord().ToJson();
+  const std::string inside = json.substr(1, json.size() - 2);
+  ExpectSame(ParseExact(R"({"version":2,"label":"other",)" + inside + "}"), FullRecord());
+  const TokenRecord last = ParseExact("{" + inside + R"(,"label":"other"})");
+  ExpectText(last.label, "other");
+  ExpectRefused("{" + inside + R"(,"version":2})", "token field version: ");
+}
+
+void WithoutPendingKeepsTheRest() {
+  const char *token = R"({ "pending": true, "type": "tpm2-sealed", "x": [1, 2.50, null, "a/\"b"],
+                           "session": {"pending": true, "y": {}}, "keyslots": [] })";
+  const char *rest = R"({"type":"tpm2-sealed","x":[1,2.50,null,"a/\"b"],)"
+                     R"("session":{"pending":true,"y":{}},"keyslots":[]})";
+  ExpectText(WithoutPending(token), rest);
+  ExpectText(WithoutPending(rest), rest);
+  TokenRecord record = FullRecord();
+  const std::string json = WithoutPending(record.ToJson());
+  record.pending = false;
+  ExpectText(json, record.ToJson());
+  ExpectError(
+      Reason::kBadToken, [] { (void)WithoutPending("[]"); }, "it is not an object");
+  ExpectError(
+      Reason::kBadToken, [] { (void)WithoutPending("{"); }, "it ends too early");
+}
+
+void HeadersAreCountedAsWritten() {
+  assert_int_equal(CompactHeaderSize(R"( { "a" : [ 1 , "x/y" ] } )"), 15);
+  // More than a token may have, but not more than a header.
+  const std::string header = R"({"a":")" + std::string(1000000, 'a') + "\"}";
+  assert_int_equal(CompactHeaderSize(header), header.size());
+  ExpectError(
+      Reason::kBadToken, [] { (void)CompactHeaderSize("1"); }, "not valid JSON");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      UNIT_TEST(TheFormIsThePublishedOne),
+      UNIT_TEST(EveryFieldSurvives),
+      UNIT_TEST(EveryOptionalFieldMayBeAbsent),
+      UNIT_TEST(EveryChoiceSurvives),
+      UNIT_TEST(EveryBankAndPcrSurvives),
+      UNIT_TEST(TheGreatestValuesSurvive),
+      UNIT_TEST(AnyTextIsALabel),
+      UNIT_TEST(ItIsOneLineWithoutWhiteSpace),
+      UNIT_TEST(WhiteSpaceAroundItDoesNotMatter),
+      UNIT_TEST(UnknownFieldsAreIgnored),
+      UNIT_TEST(OfTwoEqualNamesTheLastCounts),
+      UNIT_TEST(WithoutPendingKeepsTheRest),
+      UNIT_TEST(HeadersAreCountedAsWritten),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The plugin: what libcryptsetup calls. Contract of the host, read from libcryptsetup 2.6.1 to 2.8
+// (lib/luks2/luks2_token.c) and its libcryptsetup.h, "External LUKS2 token":
+//  - symbols are looked up with dlvsym at version CRYPTSETUP_TOKEN_1.0 (token.sym);
+//  - validate runs at import and before every open and open_pin, so those see valid JSON only, yet
+//    they parse it again: nothing is kept between calls;
+//  - token numbers are those of an existing token; usrptr is NULL for every caller we know;
+//  - what open returns in *password is given back through buffer_free;
+//  - a failed open is reported by nobody but us: without -v cryptsetup stays silent.
+#include <libcryptsetup.h>
+#include <string.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "lib/base/encoding.h"
+#include "lib/sealed_token.h"
+#include "lib/tpm/pcr.h"
+#include "lib/unlock.h"
+#include "token/abi_guard.h"
+#include "token/settings.h"
+
+namespace {
+
+using namespace tpm2_sealed;
+
+// A copy: the pointer is good only until libcryptsetup is called again.
+std::string JsonOf(crypt_device *device, int token) {
+  const char *json = nullptr;
+  if (crypt_token_json_get(device, token, &json) < 0 || json == nullptr) {
+    throw Error(Reason::kBadToken, "there is no token " + std::to_string(token));
+  }
+  return json;
+}
+
+bool LaterTokenOfOurs(crypt_device *device, int token) {
+  for (int later = token + 1; later < crypt_token_max(CRYPT_LUKS2); ++later) {
+    const char *type = nullptr;
+    const crypt_token_info info = crypt_token_status(device, later, &type);
+    if (info > CRYPT_TOKEN_INACTIVE && type != nullptr && std::string_view(type) == kTokenType) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "disk.img, token 1: SENTENCE": a machine may try several tokens of several volumes.
+[[noreturn]] void ThrowFor(crypt_device *device, int token, const Error &error) {
+  const char *name = crypt_get_device_name(device);
+  throw Error(error.reason(),
+              std::string(name == nullptr ? "volume" : name) + ", token " + std::to_string(token) +
+                  ": " + error.what(),
+              error.hint());
+}
+
+SecretBytes Passphrase(crypt_device *device, int token) {
+  QuietTss();
+  try {
+    return Unlock(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt));
+  } catch (const Error &error) {
+    ThrowFor(device, token, error);
+  }
+}
+
+// A disk that moved between machines has a token for each: that one is not for this TPM concerns
+// nobody while another of ours is still to be tried.
+int LevelOf(crypt_device *device, int token, const Error &error) {
+  const bool in_passing = error.reason() == Reason::kWrongTpm && LaterTokenOfOurs(device, token);
+  return in_passing ? CRYPT_LOG_DEBUG : CRYPT_LOG_ERROR;
+}
+
+int Open(crypt_device *device, int token, char **password, size_t *password_len) noexcept {
+  const auto open = [&] {
+    const SecretBytes passphrase = Passphrase(device, token);
+    // malloc: the host calls free() where it does not find our buffer_free.
+    void *copy = std::malloc(passphrase.size());
+    if (copy == nullptr) throw std::bad_alloc();
+    memcpy(copy, passphrase.data(), passphrase.size());
+    *password = static_cast<char *>(copy);
+    *password_len = passphrase.size();
+  };
+  return Guard(device, open, [&](const Error &error) { return LevelOf(device, token, error); });
+}
+
+void Print(crypt_device *device, const std::string &name, const std::string &value) {
+  std::string line = "\t" + name + ":";
+  line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
+  crypt_log(device, CRYPT_LOG_NORMAL, (line + value + "\n").c_str());
+}
+
+std::string KeyText(const PinnedKey &key) {
+  std::string text(TemplateName(key.template_id));
+  return key.handle ? text + " at " + FormatHandle(*key.handle) : text + ", made at every open";
+}
+
+void Dump(crypt_device *device, const SealedToken &token) {
+  const TokenRecord &record = token.record;
+  Print(device, "Sealed", record.created);
+  if (!record.label.empty()) Print(device, "Label", record.label);
+  Print(device, "Session", record.encryption);
+  Print(device, "Salt key", KeyText(token.salt_key));
+  Print(device, "Parent", KeyText(token.parent));
+  Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
+  Print(device, "PIN", record.pin ? "yes" : "no");
+}
+
+}  // namespace
+
+#define TOKEN_ABI extern "C" [[gnu::visibility("default")]]
+
+TOKEN_ABI const char *cryptsetup_token_version(void) { return PACKAGE_VERSION; }
+
+TOKEN_ABI int cryptsetup_token_open(crypt_device *device, int token, char **password,
+                                    size_t *password_len, void *) {
+  return Open(device, token, password, password_len);
+}
+
+// The host offers a typed PIN to every token of the volume. Ours without a PIN opens by
+// cryptsetup_token_open or not at all: no TPM command for somebody else's PIN.
+TOKEN_ABI int cryptsetup_token_open_pin(crypt_device *, int, const char *, size_t, char **,
+                                        size_t *, void *) {
+  return -ENOENT;
+}
+
+TOKEN_ABI void cryptsetup_token_buffer_free(void *buffer, size_t buffer_len) {
+  if (buffer == nullptr) return;
+  explicit_bzero(buffer, buffer_len);
+  std::free(buffer);
+}
+
+TOKEN_ABI int cryptsetup_token_validate(crypt_device *device, const char *json) {
+  const int result = Guard(device, [&] { (void)SealedToken::Parse(json); });
+  return result == 0 || result == -ENOMEM ? result : -EINVAL;
+}
+
+TOKEN_ABI void cryptsetup_token_dump(crypt_device *device, const char *json) {
+  (void)Guard(device, [&] { Dump(device, SealedToken::Parse(json)); });
+}
+
+// The host's own types: a signature that drifts does not compile.
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_open), crypt_token_open_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_open_pin), crypt_token_open_pin_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_buffer_free), crypt_token_buffer_free_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_validate), crypt_token_validate_func>);
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_dump), crypt_token_dump_func>);
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_version), crypt_token_version_func>);

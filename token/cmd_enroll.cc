@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2 enroll DEVICE
+#include "lib/enroll.h"
+#include "lib/luks/device_lock.h"
+#include "token/command.h"
+#include "token/terminal.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::size_t kMaxKeyFile = 8 * 1024 * 1024;  // cryptsetup's own limit
+constexpr int kMaxKeyslot = 31;
+
+// A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
+SecretBytes Authorize(const Options &options, Volume &volume) {
+  if (const auto file = options.Get("key-file")) {
+    return volume.VolumeKeyByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
+  }
+  if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
+  const SecretBytes passphrase =
+      AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
+  return volume.VolumeKeyByPassphrase(passphrase.view());
+}
+
+void ReportResult(const Options &options, const Volume &volume, const EnrollResult &result) {
+  if (options.Has("json")) {
+    JsonOutput json;
+    json.Set("ok", true).Set("device", volume.device()).Set("uuid", volume.Uuid());
+    json.Set("token", result.token).Set("keyslot", result.keyslot);
+    SetTokenFields(json, result.record);
+    json.Set("changed", result.changed == Changed::kYes);
+    json.Set("warnings", WarningsJson(result.warnings));
+    WriteOut(json.Text());
+  }
+  ReportWarnings(options, result.warnings, result.notes);
+  const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
+                           std::to_string(result.keyslot) + " of " + volume.device();
+  if (result.changed == Changed::kNo) {
+    Report(options, what + " has this policy already and opens the volume: nothing was changed");
+  } else {
+    Report(options, what + " is enrolled and was proved to open the volume");
+  }
+}
+
+}  // namespace
+
+int RunEnroll(const Options &options) {
+  const DevicePath path = DevicePathOf(options);
+  EnrollRequest request;
+  request.seal = SealRequestOf(options);
+  request.keyslot = options.GetNumber("key-slot", kMaxKeyslot);
+  request.authorize = [&](Volume &volume) { return Authorize(options, volume); };
+  const TpmAccess access = TpmAccessOf(options);
+  Volume volume(path, Access::kWrite);
+  const DeviceLock lock(path.metadata());
+  // What another command wrote before the lock was ours.
+  volume.Reload();
+  const EnrollResult result = [&] {
+    const Progress progress("working with the TPM, which can take many seconds for RSA keys");
+    return Enroll(volume, access, request);
+  }();
+  ReportResult(options, volume, result);
+  return 0;
+}
+
+}  // namespace tpm2_sealed

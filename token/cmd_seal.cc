@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2 seal
+#include "lib/base/error.h"
+#include "lib/tpm/sealed_object.h"
+#include "token/command.h"
+#include "token/terminal.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr int kMaxKeyslot = 31;
+
+SecretBytes SecretToSeal(const Options &options, const TpmAccess &access, const ChosenKeys &keys) {
+  if (const auto file = options.Get("secret-file")) {
+    return ReadSecretFile(*file, kMaxSealedSize);
+  }
+  return FreshSecret(access, keys);
+}
+
+}  // namespace
+
+int RunSeal(const Options &options) {
+  if (options.Has("secret-file") && options.Has("new-secret-file")) {
+    throw Error(Reason::kNotSupported, "--secret-file does not go with --new-secret-file",
+                "a given secret is not written again");
+  }
+  const SealRequest request = SealRequestOf(options);
+  const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
+  const TpmAccess access = TpmAccessOf(options);
+  SealResult sealed = [&] {
+    const Progress progress("working with the TPM, which can take many seconds for RSA keys");
+    const auto pcrs = TargetPcrs(access, request);
+    const ChosenKeys keys = PrepareKeys(access, request.keys);
+    const SecretBytes secret = SecretToSeal(options, access, keys);
+    SealResult result = SealSecret(access, keys, request, pcrs, secret);
+    if (const auto file = options.Get("new-secret-file")) WriteNewSecretFile(*file, secret.view());
+    return result;
+  }();
+  if (keyslot) sealed.record.keyslots = {*keyslot};
+  ReportWarnings(options, sealed.warnings, sealed.notes);
+  if (options.Has("json")) {
+    JsonOutput json;
+    json.Set("ok", true).SetParsed("token_json", sealed.record.ToJson());
+    SetTokenFields(json, sealed.record);
+    json.Set("warnings", WarningsJson(sealed.warnings));
+    WriteOut(json.Text());
+  } else {
+    WriteOut(sealed.record.ToJson() + "\n");
+  }
+  return 0;
+}
+
+}  // namespace tpm2_sealed

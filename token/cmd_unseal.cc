@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2 unseal DEVICE, cryptsetup-tpm2 unseal --token-json FILE
+#include <unistd.h>
+
+#include "lib/base/error.h"
+#include "token/command.h"
+#include "token/terminal.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::size_t kMaxTokenFile = 64 * 1024;
+constexpr int kMaxToken = 31;
+
+std::vector<std::string> TokensOf(const Options &options) {
+  if (const auto file = options.Get("token-json")) return {ReadTextFile(*file, kMaxTokenFile)};
+  const Volume volume(DevicePathOf(options), Access::kRead);
+  if (const auto number = options.GetNumber("token", kMaxToken)) {
+    if (auto json = volume.TokenJson(*number)) return {std::move(*json)};
+    throw Error(Reason::kBadToken, volume.device() + " has no token " + std::to_string(*number),
+                "list the tokens with 'cryptsetup-tpm2 status'");
+  }
+  std::vector<std::string> tokens;
+  for (TokenEntry &entry : volume.OurTokens()) tokens.push_back(std::move(entry.json));
+  if (tokens.empty()) {
+    throw Error(Reason::kBadToken, volume.device() + " has no token of type tpm2-sealed",
+                "make one with 'cryptsetup-tpm2 enroll'");
+  }
+  return tokens;
+}
+
+// The first that opens; the first error if none does.
+SecretBytes UnlockFirst(const std::vector<std::string> &tokens, const TpmAccess &access) {
+  std::optional<Error> first_error;
+  for (const std::string &json : tokens) {
+    try {
+      return Unlock(SealedToken::Parse(json), access);
+    } catch (const Error &error) {
+      if (!first_error) first_error = error;
+    }
+  }
+  throw *first_error;
+}
+
+}  // namespace
+
+int RunUnseal(const Options &options) {
+  if (options.Has("json")) {
+    throw Error(Reason::kNotSupported, "unseal writes the bare passphrase: --json does not apply",
+                "leave it out");
+  }
+  if (options.operands().empty() != options.Has("token-json")) {
+    throw Error(Reason::kNotSupported, "unseal takes either DEVICE or --token-json FILE",
+                "see 'cryptsetup-tpm2 --help'");
+  }
+  if (::isatty(STDOUT_FILENO) != 0) {
+    throw Error(Reason::kNotSupported, "the passphrase is not written to a terminal",
+                "redirect standard output to a pipe or a file");
+  }
+  const std::vector<std::string> tokens = TokensOf(options);
+  const SecretBytes passphrase = UnlockFirst(tokens, TpmAccessOf(options));
+  WriteOut(passphrase.view());
+  return 0;
+}
+
+}  // namespace tpm2_sealed

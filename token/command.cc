@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/command.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "token/settings.h"
+#include "token/terminal.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::string_view kDefaultBank = "sha256";
+constexpr std::string_view kDefaultPcrs = "7";
+
+// The pcap TCTI appends to a file that it finds by an environment variable. The file is made here,
+// private and empty: a link would lead root's writes elsewhere.
+void PrepareTrace(const std::string &path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) {
+    throw Error(Reason::kBadDevice,
+                "the trace " + path + " cannot be written (" + std::strerror(errno) + ")",
+                "choose another file");
+  }
+  (void)::close(fd);
+  (void)::setenv("TCTI_PCAP_FILE", path.c_str(), 1);
+}
+
+std::map<std::uint32_t, Bytes> ExpectedPcrs(const std::vector<std::string> &values) {
+  std::map<std::uint32_t, Bytes> expected;
+  for (const std::string &text : values) {
+    const auto equals = text.find('=');
+    const auto pcr = ParseDecimal(std::string_view(text).substr(0, equals), kPcrCount - 1);
+    const auto value = equals == std::string::npos
+                           ? std::nullopt
+                           : HexDecode(std::string_view(text).substr(equals + 1));
+    if (!pcr || !value || value->empty()) {
+      throw Error(Reason::kNotSupported, "--pcr-values '" + text + "' is not of the form 7=HEX",
+                  "give a PCR number, '=' and the value in hex");
+    }
+    expected[*pcr] = *value;
+  }
+  return expected;
+}
+
+}  // namespace
+
+TpmAccess TpmAccessOf(const Options &options) {
+  QuietTss();
+  TpmAccess access = LoadTpmAccess(options.Get("tcti"));
+  if (const auto trace = options.Get("trace")) {
+    PrepareTrace(*trace);
+    access.tcti = "pcap:" + access.tcti;
+  }
+  return access;
+}
+
+DevicePath DevicePathOf(const Options &options) {
+  return {.device = options.operands().at(0), .header = options.Get("header").value_or("")};
+}
+
+SealRequest SealRequestOf(const Options &options) {
+  SealRequest request;
+  request.keys.salt_key = KeyChoice::ParseSaltKey(options.Get("salt-key").value_or("auto"));
+  request.keys.parent = KeyChoice::ParseParent(options.Get("parent").value_or("auto"));
+  request.keys.persist = options.Has("no-persist") ? Persist::kNever : Persist::kWherePossible;
+  const auto pcrs = options.Get("pcrs");
+  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values"))) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs or --pcr-values",
+                "choose one");
+  }
+  if (pcrs && pcrs->empty()) {
+    throw Error(Reason::kNotSupported, "no PCR is chosen", "say --no-pcrs if that is meant");
+  }
+  if (!options.Has("no-pcrs")) {
+    request.pcrs = PcrSelection::Parse(pcrs.value_or(std::string(kDefaultPcrs)),
+                                       options.Get("bank").value_or(std::string(kDefaultBank)));
+  }
+  request.expected_pcrs = ExpectedPcrs(options.GetAll("pcr-values"));
+  request.label = options.Get("label").value_or("");
+  request.force = options.Has("force") ? Force::kYes : Force::kNo;
+  if (request.label.size() > 256) {
+    throw Error(Reason::kNotSupported, "the label is longer than 256 bytes", "shorten it");
+  }
+  return request;
+}
+
+void Report(const Options &options, const std::string &text) {
+  if (!options.Has("quiet")) Say(text);
+}
+
+void ReportWarnings(const Options &options, const std::vector<Warning> &warnings,
+                    const std::vector<std::string> &notes) {
+  for (const std::string &note : notes) Report(options, note);
+  for (const Warning &warning : warnings) Report(options, "warning: " + warning.message);
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Command: what the actions of the admin command share. Each action is one cmd_*.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/luks/volume.h"
+#include "lib/seal.h"
+#include "token/json_output.h"
+#include "token/options.h"
+
+namespace tpm2_sealed {
+
+// The actions: exit status; throw Error.
+int RunEnroll(const Options &options);
+int RunSeal(const Options &options);
+int RunUnseal(const Options &options);
+int RunStatus(const Options &options);
+int RunRemove(const Options &options);
+
+// The TPM as --tcti, --trace, the environment and the configuration say.
+TpmAccess TpmAccessOf(const Options &options);
+DevicePath DevicePathOf(const Options &options);
+// From the options that enroll and seal share.
+SealRequest SealRequestOf(const Options &options);
+
+// To standard error unless --quiet.
+void Report(const Options &options, const std::string &text);
+void ReportWarnings(const Options &options, const std::vector<Warning> &warnings,
+                    const std::vector<std::string> &notes);
+
+}  // namespace tpm2_sealed

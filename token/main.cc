@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2: the admin command. Picks the action, turns errors into words and exit status.
+#include <sys/prctl.h>
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "lib/luks/volume.h"
+#include "token/command.h"
+#include "token/reason_table.h"
+#include "token/terminal.h"
+
+namespace {
+
+using namespace tpm2_sealed;
+
+const std::vector<const char *> kSealOptions = {"pcrs",     "bank",     "pcr-values", "no-pcrs",
+                                                "label",    "salt-key", "parent",     "no-persist",
+                                                "key-slot", "force"};
+
+std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
+  more.insert(more.begin(), kSealOptions.begin(), kSealOptions.end());
+  return more;
+}
+
+std::vector<ActionSpec> Actions() {
+  return {
+      {"enroll", "DEVICE", 1, 1, "add a keyslot that this TPM opens, and prove it",
+       SealOptionsAnd({"key-file", "header"}), RunEnroll},
+      {"seal", "", 0, 0, "print a token for 'cryptsetup token import'",
+       SealOptionsAnd({"secret-file", "new-secret-file"}), RunSeal},
+      {"unseal",
+       "[DEVICE]",
+       0,
+       1,
+       "write the keyslot passphrase to standard output",
+       {"token", "token-json", "header"},
+       RunUnseal},
+      {"status",
+       "DEVICE",
+       1,
+       1,
+       "say whether the tokens would open now, and why not",
+       {"header"},
+       RunStatus},
+      {"remove", "DEVICE", 1, 1, "remove a token and its keyslot", {"token", "header"}, RunRemove},
+  };
+}
+
+int Fail(const Error &error, bool json) {
+  Say(error.Sentence());
+  if (json) {
+    JsonOutput output;
+    output.Set("ok", false).Set("error", ErrorJson(error));
+    WriteOut(output.Text());
+  }
+  return RowOf(error.reason()).exit_status;
+}
+
+int Run(const std::vector<std::string> &arguments) {
+  const std::vector<ActionSpec> actions = Actions();
+  const auto given = [&](const char *text) {
+    return std::find(arguments.begin(), arguments.end(), text) != arguments.end();
+  };
+  if (given("--help") || given("-h")) {
+    WriteOut(HelpText(actions));
+    return 0;
+  }
+  if (given("--version") || given("-V")) {
+    WriteOut(std::string("cryptsetup-tpm2 ") + PACKAGE_VERSION + "\n");
+    return 0;
+  }
+  try {
+    const Options options = Options::Parse(actions, arguments);
+    if (options.Has("debug")) EnableLibcryptsetupDebug();
+    return options.action().run(options);
+  } catch (const Error &error) {
+    return Fail(error, given("--json"));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  // Secrets pass through this process: no core dump, and no other process of the user looks in.
+  (void)::prctl(PR_SET_DUMPABLE, 0);
+  try {
+    return Run({argv + std::min(argc, 1), argv + argc});
+  } catch (const Error &error) {
+    Say(error.Sentence());
+    return RowOf(error.reason()).exit_status;
+  } catch (const std::bad_alloc &) {
+    Say("out of memory");
+    return kExitOutOfMemory;
+  } catch (const std::exception &error) {
+    Say(std::string("internal error: ") + error.what());
+    return RowOf(Reason::kInternal).exit_status;
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/options.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::array kOptions = {
+    OptionSpec{"pcrs", 0, "LIST", "PCRs to seal to: 7, 0+7, sha256:0,7 (default 7)"},
+    OptionSpec{"bank", 0, "BANK", "PCR bank (default sha256)"},
+    OptionSpec{"pcr-values", 0, "N=HEX", "what PCR N will hold, instead of what it holds now"},
+    OptionSpec{"no-pcrs", 0, nullptr, "seal to no PCR at all"},
+    OptionSpec{"label", 0, "TEXT", "a name for the token"},
+    OptionSpec{"key-file", 'd', "FILE", "an existing passphrase; - is standard input"},
+    OptionSpec{"key-slot", 'S', "N", "keyslot to use"},
+    OptionSpec{"token", 0, "N", "token to use"},
+    OptionSpec{"token-json", 0, "FILE", "the token from a file instead of a device"},
+    OptionSpec{"secret-file", 0, "FILE", "the secret to seal, 1 to 128 bytes"},
+    OptionSpec{"new-secret-file", 0, "FILE", "where to write the fresh secret; must not exist"},
+    OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256, ek-rsa-2048, srk or 0xHANDLE"},
+    OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
+    OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
+    OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},
+    OptionSpec{"force", 0, nullptr, "another token beside an equal one; unextended PCRs"},
+    OptionSpec{"tcti", 'T', "CONF", "how to reach the TPM (default device:/dev/tpmrm0)"},
+    OptionSpec{"trace", 0, "FILE", "write the TPM traffic to FILE, for Wireshark"},
+    OptionSpec{"json", 0, nullptr, "one JSON object on standard output"},
+    OptionSpec{"quiet", 'q', nullptr, "no reports and warnings"},
+    OptionSpec{"debug", 0, nullptr, "libcryptsetup's debug messages"},
+};
+
+constexpr std::array<std::string_view, 5> kForAll = {"tcti", "trace", "json", "quiet", "debug"};
+constexpr std::string_view kRepeatable = "pcr-values";
+constexpr const char *kHint = "see 'cryptsetup-tpm2 --help'";
+
+[[noreturn]] void ThrowUsage(const std::string &problem) {
+  throw Error(Reason::kNotSupported, problem, kHint);
+}
+
+const OptionSpec *FindOption(std::string_view name) {
+  for (const OptionSpec &option : kOptions) {
+    if (option.name == name) return &option;
+  }
+  return nullptr;
+}
+
+const OptionSpec *FindOption(char letter) {
+  for (const OptionSpec &option : kOptions) {
+    if (letter != 0 && option.letter == letter) return &option;
+  }
+  return nullptr;
+}
+
+const ActionSpec &FindAction(std::span<const ActionSpec> actions, const std::string &name) {
+  for (const ActionSpec &action : actions) {
+    if (action.name == name) return action;
+  }
+  ThrowUsage("there is no action '" + name + "'");
+}
+
+bool Takes(const ActionSpec &action, std::string_view option) {
+  return std::find(kForAll.begin(), kForAll.end(), option) != kForAll.end() ||
+         std::ranges::any_of(action.options, [&](const char *o) { return option == o; });
+}
+
+std::string Column(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 1), ' ');
+  return text;
+}
+
+}  // namespace
+
+void Options::Add(const OptionSpec &option, std::string value) {
+  if (!Takes(*action_, option.name)) {
+    ThrowUsage(std::string("'") + action_->name + "' does not take --" + option.name);
+  }
+  auto &values = values_[option.name];
+  if (!values.empty() && kRepeatable != option.name) {
+    ThrowUsage(std::string("--") + option.name + " is given twice");
+  }
+  values.push_back(std::move(value));
+}
+
+Options Options::Parse(std::span<const ActionSpec> actions,
+                       const std::vector<std::string> &arguments) {
+  if (arguments.empty()) ThrowUsage("no action is given");
+  Options options;
+  options.action_ = &FindAction(actions, arguments[0]);
+  bool only_operands = false;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string_view argument = arguments[i];
+    if (only_operands || argument.size() < 2 || argument[0] != '-') {
+      options.operands_.emplace_back(argument);
+      continue;
+    }
+    if (argument == "--") {
+      only_operands = true;
+      continue;
+    }
+    const bool is_long = argument[1] == '-';
+    const auto equals = is_long ? argument.find('=') : std::string_view::npos;
+    const OptionSpec *option =
+        is_long
+            ? FindOption(argument.substr(2, equals == std::string_view::npos ? equals : equals - 2))
+            : FindOption(argument[1]);
+    if (option == nullptr) ThrowUsage("there is no option '" + std::string(argument) + "'");
+    std::optional<std::string> value;
+    if (equals != std::string_view::npos) {
+      value = argument.substr(equals + 1);
+    } else if (!is_long && argument.size() > 2) {
+      value = argument.substr(2);
+    }
+    if (option->argument == nullptr && value) {
+      ThrowUsage(std::string("--") + option->name + " takes no argument");
+    }
+    if (option->argument != nullptr && !value) {
+      if (++i == arguments.size()) {
+        ThrowUsage(std::string("--") + option->name + " needs its argument " + option->argument);
+      }
+      value = arguments[i];
+    }
+    options.Add(*option, value.value_or(""));
+  }
+  const auto count = static_cast<int>(options.operands_.size());
+  if (count < options.action_->min_operands || count > options.action_->max_operands) {
+    ThrowUsage(std::string("usage: cryptsetup-tpm2 ") + options.action_->name + " [OPTIONS] " +
+               options.action_->operands);
+  }
+  return options;
+}
+
+std::optional<std::string> Options::Get(const char *name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::nullopt : std::optional(found->second.front());
+}
+
+std::vector<std::string> Options::GetAll(const char *name) const {
+  const auto found = values_.find(name);
+  return found == values_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::optional<int> Options::GetNumber(const char *name, int max) const {
+  const auto text = Get(name);
+  if (!text) return std::nullopt;
+  const auto number = ParseDecimal(*text, static_cast<std::uint32_t>(max));
+  if (!number) {
+    ThrowUsage(std::string("--") + name + " must be a number from 0 to " + std::to_string(max));
+  }
+  return static_cast<int>(*number);
+}
+
+std::string HelpText(std::span<const ActionSpec> actions) {
+  std::string text =
+      "Usage: cryptsetup-tpm2 ACTION [OPTIONS] ...\n"
+      "LUKS2 keyslots whose passphrase is sealed by the TPM and crosses the bus encrypted.\n"
+      "The volume is then opened by 'cryptsetup open'.\n\nActions:\n";
+  for (const ActionSpec &action : actions) {
+    text +=
+        "  " + Column(std::string(action.name) + " " + action.operands, 18) + action.help + "\n";
+  }
+  text += "\nOptions:\n";
+  for (const OptionSpec &option : kOptions) {
+    std::string left = option.letter != 0 ? std::string("-") + option.letter + ", " : "    ";
+    left += std::string("--") + option.name;
+    if (option.argument != nullptr) left += std::string(" ") + option.argument;
+    text += "  " + Column(left, 30) + option.help + "\n";
+  }
+  return text + "\nSee cryptsetup-tpm2(8).\n";
+}
+
+}  // namespace tpm2_sealed

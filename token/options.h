@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Options: the command line of cryptsetup-tpm2, parsed. Names and meanings are a contract.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tpm2_sealed {
+
+// What an option is, for parsing, --help, and refusing it where it has no meaning.
+struct OptionSpec {
+  const char *name;      // without the dashes
+  char letter;           // 0: none
+  const char *argument;  // its argument's name; nullptr: takes none
+  const char *help;
+};
+
+struct ActionSpec;
+
+// One call's arguments. Every option at most once, except --pcr-values.
+class Options {
+ public:
+  // Throws Error(kNotSupported) for an unknown action or option, an option that the action does
+  // not take, and too many or too few operands. `arguments` without the program's name.
+  static Options Parse(std::span<const ActionSpec> actions,
+                       const std::vector<std::string> &arguments);
+
+  const ActionSpec &action() const { return *action_; }
+  const std::vector<std::string> &operands() const { return operands_; }
+  bool Has(const char *name) const { return values_.contains(name); }
+  std::optional<std::string> Get(const char *name) const;
+  std::vector<std::string> GetAll(const char *name) const;
+  // A decimal number from 0 to `max`.
+  std::optional<int> GetNumber(const char *name, int max) const;
+
+ private:
+  void Add(const OptionSpec &option, std::string value);
+
+  const ActionSpec *action_ = nullptr;
+  std::vector<std::string> operands_;
+  std::map<std::string, std::vector<std::string>> values_;
+};
+
+struct ActionSpec {
+  const char *name;
+  const char *operands;  // for --help: "DEVICE"
+  int min_operands;
+  int max_operands;
+  const char *help;
+  std::vector<const char *> options;  // besides those that all take
+  int (*run)(const Options &options);
+};
+
+// --help and the usage lines.
+std::string HelpText(std::span<const ActionSpec> actions);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/settings.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/base/config.h"
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr const char *kConfigFile = SYSCONFDIR "/cryptsetup-tpm2.conf";
+constexpr const char *kDefaultTcti = "device:/dev/tpmrm0";
+constexpr std::size_t kMaxConfig = 64 * 1024;
+
+Config ReadConfig() {
+  const int fd = ::open(kConfigFile, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) return {};
+  std::string text(kMaxConfig + 1, '\0');
+  std::size_t size = 0;
+  ssize_t got = fd < 0 ? -1 : 1;
+  while (got > 0 && size < text.size()) {
+    got = ::read(fd, text.data() + size, text.size() - size);
+    if (got > 0) size += static_cast<std::size_t>(got);
+  }
+  const int error = got < 0 ? errno : EFBIG;
+  if (fd >= 0) (void)::close(fd);
+  if (got < 0 || size > kMaxConfig) {
+    throw Error(Reason::kNotSupported,
+                std::string(kConfigFile) + " cannot be read (" + std::strerror(error) + ")",
+                "correct or remove the file");
+  }
+  text.resize(size);
+  return ParseConfig(text, kConfigFile);
+}
+
+}  // namespace
+
+TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
+  const Config config = ReadConfig();
+  TpmAccess access;
+  access.command_limit = config.tpm_timeout;
+  access.ek_name = config.ek_name;
+  const char *environment = ::secure_getenv("CRYPTSETUP_TPM2_TCTI");
+  if (tcti_option) {
+    access.tcti = *tcti_option;
+  } else if (environment != nullptr && *environment != '\0') {
+    access.tcti = environment;
+  } else {
+    access.tcti = config.tcti.value_or(kDefaultTcti);
+  }
+  return access;
+}
+
+void QuietTss() {
+  // The TSS reads the variable once per source file, at its first message; there is no other way
+  // in. Not overwritten, and never set back: other users of the TSS in this process want the same.
+  (void)::setenv("TSS2_LOG", "all+none", 0);
+}
+
+}  // namespace tpm2_sealed

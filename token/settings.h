@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Settings: how this machine reaches its TPM, from the configuration file and the environment. The
+// only reader of either; plugin and command share it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lib/unlock.h"
+
+namespace tpm2_sealed {
+
+// `tcti_option`: --tcti, which wins over the environment variable CRYPTSETUP_TPM2_TCTI (ignored in
+// set-uid programs), which wins over the file. Throws Error(kNotSupported) for a bad file.
+TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option);
+
+// The TSS prints its own view of every refused command to stderr, up to four lines each. Ours is
+// one sentence; TSS2_LOG, if somebody set it, brings the others back.
+void QuietTss();
+
+}  // namespace tpm2_sealed

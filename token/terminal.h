@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Terminal: asking for a passphrase, reading secrets from files, saying what takes so long.
+#pragma once
+
+#include <string>
+
+#include "lib/base/bytes.h"
+#include "lib/base/secret.h"
+
+namespace tpm2_sealed {
+
+// A passphrase: from the terminal without echo after `prompt`, or, where standard input is no
+// terminal, its first line, as cryptsetup does. Throws Error(kBadPassphrase) if there is none.
+SecretBytes AskPassphrase(const std::string &prompt);
+
+// All bytes of a file ("-": standard input), at most `max_size`. Throws Error(kBadDevice).
+SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size);
+// Creates `path` with mode 0600; never writes over anything. Throws Error(kBadDevice).
+void WriteNewSecretFile(const std::string &path, ByteView secret);
+// A file that holds no secret. Throws Error(kBadDevice).
+std::string ReadTextFile(const std::string &path, std::size_t max_size);
+
+// To standard output, all of it. Throws Error(kBadDevice) if that fails (a full disk, a closed
+// pipe).
+void WriteOut(ByteView bytes);
+void WriteOut(const std::string &text);
+// A line to standard error.
+void Say(const std::string &text);
+
+// While it lives, and if standard error is a terminal: after one second, says what is going on.
+class Progress {
+ public:
+  explicit Progress(const char *what);
+  Progress(const Progress &) = delete;
+  Progress &operator=(const Progress &) = delete;
+  ~Progress();
+};
+
+}  // namespace tpm2_sealed
