@@ -40,6 +40,20 @@ void CheckMetadataRoom(const Volume &volume, const std::string &json) {
               "remove tokens or keyslots that are no longer needed, nothing was changed");
 }
 
+// A token that does not open yet cannot be proved, and what is not proved is not enrolled.
+void CheckProvable(const TpmAccess &access, const SealRequest &request,
+                   const std::optional<PcrValues> &pcrs) {
+  if (request.expected_pcrs.empty()) return;
+  SealRequest now = request;
+  now.expected_pcrs.clear();
+  now.force = Force::kYes;
+  if (TargetPcrs(access, now)->values == pcrs->values) return;
+  throw Error(Reason::kPolicyMismatch,
+              "the given PCR values are not what the PCRs hold now, so that the token cannot be "
+              "proved to open the volume",
+              "prepare it with 'cryptsetup-tpm2 seal', which proves nothing, and import it");
+}
+
 std::optional<SealedToken> ParseIfWhole(const std::string &json) {
   try {
     return SealedToken::Parse(json);
@@ -135,6 +149,7 @@ class Undo {
 
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request) {
   const auto pcrs = TargetPcrs(access, request.seal);
+  CheckProvable(access, request.seal, pcrs);
   if (request.seal.force == Force::kNo) {
     if (auto equal = FindEqual(volume, access, pcrs)) return std::move(*equal);
   }
@@ -194,7 +209,7 @@ RemoveResult RemoveToken(Volume &volume, int token) {
   // without token would be nobody's.
   for (const int keyslot : own) {
     volume.RemoveKeyslot(keyslot);
-    result.keyslot = keyslot;
+    result.keyslots.push_back(keyslot);
   }
   volume.RemoveToken(token);
   result.remaining = volume.ActiveKeyslots();

@@ -41,7 +41,7 @@ struct EnrollResult {
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request);
 
 struct RemoveResult {
-  std::optional<int> keyslot;  // nothing: it had none, or another token uses it
+  std::vector<int> keyslots;   // removed with it: those that no other token uses
   std::vector<int> remaining;  // keyslots that are left
 };
 

@@ -87,7 +87,7 @@ int Open(crypt_device *device, int token, char **password, size_t *password_len)
 void Print(crypt_device *device, const std::string &name, const std::string &value) {
   std::string line = "\t" + name + ":";
   line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
-  crypt_log(device, CRYPT_LOG_NORMAL, (line + value + "\n").c_str());
+  crypt_log(device, CRYPT_LOG_NORMAL, (line + Printable(value) + "\n").c_str());
 }
 
 std::string KeyText(const PinnedKey &key) {

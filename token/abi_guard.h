@@ -8,6 +8,7 @@
 #include <new>
 #include <string>
 
+#include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "token/reason_table.h"
 
@@ -22,7 +23,8 @@ int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
     return 0;
   } catch (const Error &error) {
     try {
-      crypt_log(device, level_of(error), ("tpm2-sealed: " + error.Sentence() + "\n").c_str());
+      crypt_log(device, level_of(error),
+                ("tpm2-sealed: " + Printable(error.Sentence()) + "\n").c_str());
     } catch (const std::bad_alloc &) {
       return -ENOMEM;
     }

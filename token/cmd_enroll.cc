@@ -56,7 +56,7 @@ int RunEnroll(const Options &options) {
   // What another command wrote before the lock was ours.
   volume.Reload();
   const EnrollResult result = [&] {
-    const Progress progress("working with the TPM, which can take many seconds for RSA keys");
+    const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);
   }();
   ReportResult(options, volume, result);

@@ -48,18 +48,18 @@ int RunRemove(const Options &options) {
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", true).Set("device", volume.device()).Set("token", token);
-    if (result.keyslot) {
-      json.Set("keyslot", *result.keyslot);
-    } else {
+    if (result.keyslots.empty()) {
       json.SetNull("keyslot");
+    } else {
+      json.Set("keyslot", result.keyslots.front());
     }
-    json.Set("remaining", result.remaining);
+    json.Set("keyslots", result.keyslots).Set("remaining", result.remaining);
     WriteOut(json.Text());
   }
+  std::string what = "removed token " + std::to_string(token);
+  for (const int keyslot : result.keyslots) what += " and keyslot " + std::to_string(keyslot);
   Report(options,
-         "removed token " + std::to_string(token) +
-             (result.keyslot ? " and keyslot " + std::to_string(*result.keyslot) : std::string()) +
-             " of " + volume.device() + "; a copy of the old header still opens with this TPM");
+         what + " of " + volume.device() + "; a copy of the old header still opens with this TPM");
   return 0;
 }
 

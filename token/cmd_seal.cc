@@ -28,7 +28,7 @@ int RunSeal(const Options &options) {
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   const TpmAccess access = TpmAccessOf(options);
   SealResult sealed = [&] {
-    const Progress progress("working with the TPM, which can take many seconds for RSA keys");
+    const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);
     const ChosenKeys keys = PrepareKeys(access, request.keys);
     const SecretBytes secret = SecretToSeal(options, access, keys);

@@ -13,7 +13,7 @@ namespace {
 std::string Line(const char *name, const std::string &value) {
   std::string line = std::string("  ") + name + ":";
   line.resize(14, ' ');
-  return line + value + "\n";
+  return line + Printable(value) + "\n";
 }
 
 std::string KeyText(const TokenRecord::Key &key) {

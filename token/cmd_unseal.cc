@@ -49,8 +49,10 @@ int RunUnseal(const Options &options) {
     throw Error(Reason::kNotSupported, "unseal writes the bare passphrase: --json does not apply",
                 "leave it out");
   }
-  if (options.operands().empty() != options.Has("token-json")) {
-    throw Error(Reason::kNotSupported, "unseal takes either DEVICE or --token-json FILE",
+  if (options.operands().empty() != options.Has("token-json") ||
+      (options.Has("token-json") && (options.Has("token") || options.Has("header")))) {
+    throw Error(Reason::kNotSupported,
+                "unseal takes either DEVICE, with --token and --header, or --token-json FILE alone",
                 "see 'cryptsetup-tpm2 --help'");
   }
   if (::isatty(STDOUT_FILENO) != 0) {

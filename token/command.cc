@@ -70,8 +70,8 @@ SealRequest SealRequestOf(const Options &options) {
   request.keys.parent = KeyChoice::ParseParent(options.Get("parent").value_or("auto"));
   request.keys.persist = options.Has("no-persist") ? Persist::kNever : Persist::kWherePossible;
   const auto pcrs = options.Get("pcrs");
-  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values"))) {
-    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs or --pcr-values",
+  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values") || options.Has("bank"))) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs, --pcr-values or --bank",
                 "choose one");
   }
   if (pcrs && pcrs->empty()) {
@@ -88,6 +88,12 @@ SealRequest SealRequestOf(const Options &options) {
     throw Error(Reason::kNotSupported, "the label is longer than 256 bytes", "shorten it");
   }
   return request;
+}
+
+Progress ProgressOf(const Options &options) {
+  return Progress(options.Has("quiet") ? nullptr
+                                       : "cryptsetup-tpm2: the TPM is working; RSA keys can take "
+                                         "it many seconds\n");
 }
 
 void Report(const Options &options, const std::string &text) {

@@ -9,6 +9,7 @@
 #include "lib/seal.h"
 #include "token/json_output.h"
 #include "token/options.h"
+#include "token/terminal.h"
 
 namespace tpm2_sealed {
 
@@ -24,6 +25,9 @@ TpmAccess TpmAccessOf(const Options &options);
 DevicePath DevicePathOf(const Options &options);
 // From the options that enroll and seal share.
 SealRequest SealRequestOf(const Options &options);
+
+// Says after a second that the TPM is at work, unless --quiet.
+Progress ProgressOf(const Options &options);
 
 // To standard error unless --quiet.
 void Report(const Options &options, const std::string &text);

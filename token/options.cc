@@ -74,59 +74,66 @@ std::string Column(std::string text, std::size_t width) {
   return text;
 }
 
+struct Given {
+  const OptionSpec *option;
+  std::string value;
+};
+
+// "--name", "--name=value", "-x", "-xvalue": the option and, if it stands in the same word, its
+// argument.
+std::pair<const OptionSpec *, std::optional<std::string>> SplitWord(std::string_view word) {
+  const bool is_long = word[1] == '-';
+  std::string_view name = word.substr(is_long ? 2 : 1);
+  std::optional<std::string> value;
+  if (const auto end = is_long ? name.find('=') : std::size_t{1}; end < name.size()) {
+    value = name.substr(is_long ? end + 1 : end);
+    name = name.substr(0, end);
+  }
+  const OptionSpec *option = is_long ? FindOption(name) : FindOption(name.front());
+  if (option == nullptr) ThrowUsage("there is no option '" + std::string(word) + "'");
+  if (option->argument == nullptr && value) {
+    ThrowUsage(std::string("--") + option->name + " takes no argument");
+  }
+  return {option, value};
+}
+
 }  // namespace
 
-void Options::Add(const OptionSpec &option, std::string value) {
-  if (!Takes(*action_, option.name)) {
-    ThrowUsage(std::string("'") + action_->name + "' does not take --" + option.name);
+void Options::Add(const std::string &name, std::string value) {
+  if (!Takes(*action_, name)) {
+    ThrowUsage(std::string("'") + action_->name + "' does not take --" + name);
   }
-  auto &values = values_[option.name];
-  if (!values.empty() && kRepeatable != option.name) {
-    ThrowUsage(std::string("--") + option.name + " is given twice");
-  }
+  auto &values = values_[name];
+  if (!values.empty() && kRepeatable != name) ThrowUsage("--" + name + " is given twice");
   values.push_back(std::move(value));
 }
 
 Options Options::Parse(std::span<const ActionSpec> actions,
                        const std::vector<std::string> &arguments) {
-  if (arguments.empty()) ThrowUsage("no action is given");
   Options options;
-  options.action_ = &FindAction(actions, arguments[0]);
+  std::vector<Given> given;
   bool only_operands = false;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string_view argument = arguments[i];
-    if (only_operands || argument.size() < 2 || argument[0] != '-') {
-      options.operands_.emplace_back(argument);
-      continue;
-    }
-    if (argument == "--") {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string_view word = arguments[i];
+    if (only_operands || word.size() < 2 || word[0] != '-') {
+      options.operands_.emplace_back(word);
+    } else if (word == "--") {
       only_operands = true;
-      continue;
-    }
-    const bool is_long = argument[1] == '-';
-    const auto equals = is_long ? argument.find('=') : std::string_view::npos;
-    const OptionSpec *option =
-        is_long
-            ? FindOption(argument.substr(2, equals == std::string_view::npos ? equals : equals - 2))
-            : FindOption(argument[1]);
-    if (option == nullptr) ThrowUsage("there is no option '" + std::string(argument) + "'");
-    std::optional<std::string> value;
-    if (equals != std::string_view::npos) {
-      value = argument.substr(equals + 1);
-    } else if (!is_long && argument.size() > 2) {
-      value = argument.substr(2);
-    }
-    if (option->argument == nullptr && value) {
-      ThrowUsage(std::string("--") + option->name + " takes no argument");
-    }
-    if (option->argument != nullptr && !value) {
-      if (++i == arguments.size()) {
-        ThrowUsage(std::string("--") + option->name + " needs its argument " + option->argument);
+    } else {
+      auto [option, value] = SplitWord(word);
+      if (option->argument != nullptr && !value) {
+        if (++i == arguments.size()) {
+          ThrowUsage(std::string("--") + option->name + " needs its argument " + option->argument);
+        }
+        value = arguments[i];
       }
-      value = arguments[i];
+      given.push_back({option, value.value_or("")});
     }
-    options.Add(*option, value.value_or(""));
   }
+  if (options.operands_.empty()) ThrowUsage("no action is given");
+  options.action_ = &FindAction(actions, options.operands_.front());
+  options.operands_.erase(options.operands_.begin());
+  for (Given &g : given) options.Add(g.option->name, std::move(g.value));
   const auto count = static_cast<int>(options.operands_.size());
   if (count < options.action_->min_operands || count > options.action_->max_operands) {
     ThrowUsage(std::string("usage: cryptsetup-tpm2 ") + options.action_->name + " [OPTIONS] " +

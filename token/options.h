@@ -37,7 +37,7 @@ class Options {
   std::optional<int> GetNumber(const char *name, int max) const;
 
  private:
-  void Add(const OptionSpec &option, std::string value);
+  void Add(const std::string &name, std::string value);
 
   const ActionSpec *action_ = nullptr;
   std::vector<std::string> operands_;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "lib/base/encoding.h"
 #include "lib/base/error.h"
 
 namespace tpm2_sealed {
@@ -22,10 +23,10 @@ constexpr std::size_t kMaxPassphrase = 512;  // as cryptsetup's prompt
 class File {
  public:
   File(const std::string &path, int flags, mode_t mode = 0)
-      : path_(path),
-        fd_(path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), flags | O_CLOEXEC, mode)) {
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {
     if (fd_ < 0) Fail("cannot be opened");
   }
+  static File StandardInput() { return File(); }
   File(const File &) = delete;
   File &operator=(const File &) = delete;
   ~File() { (void)::close(fd_); }
@@ -36,6 +37,10 @@ class File {
   }
 
  private:
+  File() : path_("standard input"), fd_(::dup(STDIN_FILENO)) {
+    if (fd_ < 0) Fail("cannot be read");
+  }
+
   std::string path_;
   int fd_;
 };
@@ -123,7 +128,6 @@ const char *progress_text = nullptr;
 extern "C" void SayProgress(int) {
   if (progress_text != nullptr) {
     (void)!::write(STDERR_FILENO, progress_text, std::strlen(progress_text));
-    (void)!::write(STDERR_FILENO, " ...\n", 5);
   }
 }
 
@@ -140,10 +144,13 @@ SecretBytes AskPassphrase(const std::string &prompt) {
   if (::isatty(STDIN_FILENO) == 0) {
     passphrase = ReadLine(STDIN_FILENO);
   } else {
+    // Somebody who types is not waiting for the TPM.
+    SetTimer(0);
     const EchoOff quiet(STDIN_FILENO);
     (void)WriteFully(STDERR_FILENO, AsBytes(prompt));
     passphrase = ReadLine(STDIN_FILENO);
     (void)WriteFully(STDERR_FILENO, AsBytes("\n"));
+    if (progress_text != nullptr) SetTimer(1);
   }
   if (passphrase.empty()) {
     throw Error(Reason::kBadPassphrase, "no passphrase was given",
@@ -153,7 +160,7 @@ SecretBytes AskPassphrase(const std::string &prompt) {
 }
 
 SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
-  const File file(path, O_RDONLY | O_NOCTTY);
+  const File file = path == "-" ? File::StandardInput() : File(path, O_RDONLY | O_NOCTTY);
   // Grown in steps: a buffer of the limit would be locked memory that almost nobody needs.
   SecretBytes content(std::min<std::size_t>(max_size + 1, 4096));
   std::size_t size = 0;
@@ -163,8 +170,9 @@ SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
     size += static_cast<std::size_t>(got);
     if (size < content.size()) break;
     if (size > max_size) {
-      errno = EFBIG;
-      file.Fail("cannot be used");
+      throw Error(Reason::kBadDevice,
+                  path + " has more than " + std::to_string(max_size) + " bytes",
+                  "that is more than can be used here");
     }
     SecretBytes larger(std::min(max_size + 1, content.size() * 4));
     std::copy_n(content.data(), size, larger.data());
@@ -198,12 +206,12 @@ void WriteOut(ByteView bytes) {
 void WriteOut(const std::string &text) { WriteOut(AsBytes(text)); }
 
 void Say(const std::string &text) {
-  (void)WriteFully(STDERR_FILENO, AsBytes("cryptsetup-tpm2: " + text + "\n"));
+  (void)WriteFully(STDERR_FILENO, AsBytes("cryptsetup-tpm2: " + Printable(text) + "\n"));
 }
 
-Progress::Progress(const char *what) {
-  if (::isatty(STDERR_FILENO) == 0) return;
-  progress_text = what;
+Progress::Progress(const char *line) {
+  if (line == nullptr || ::isatty(STDERR_FILENO) == 0) return;
+  progress_text = line;
   struct sigaction action {};
   action.sa_handler = SayProgress;
   action.sa_flags = SA_RESTART;

@@ -27,10 +27,11 @@ void WriteOut(const std::string &text);
 // A line to standard error.
 void Say(const std::string &text);
 
-// While it lives, and if standard error is a terminal: after one second, says what is going on.
+// While it lives, and if standard error is a terminal: after one second, and not while a passphrase
+// is being asked, writes `line`, a literal or null for silence. One at a time.
 class Progress {
  public:
-  explicit Progress(const char *what);
+  explicit Progress(const char *line);
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
   ~Progress();

@@ -18,9 +18,9 @@ struct Config {
   std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
 };
 
-// Parses "key = value" lines; '#' starts a comment. `file_name` is for messages only.
-// Throws Error(kNotSupported) that names file and line for an unknown key, a key given twice, or a
-// bad value: a misspelled security setting must not be a silent default.
+// Parses "key = value" lines; a line that starts with '#' is a comment. `file_name` is for messages
+// only. Throws Error(kNotSupported) that names file and line for an unknown key, a key given twice,
+// or a bad value: a misspelled security setting must not be a silent default.
 Config ParseConfig(std::string_view text, std::string_view file_name);
 
 }  // namespace tpm2_sealed

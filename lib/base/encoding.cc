@@ -115,6 +115,13 @@ std::string FormatHandle(std::uint32_t handle) {
   return "0x" + HexEncode(bytes);
 }
 
+std::string Printable(std::string text) {
+  for (char &c : text) {
+    if ((c >= 0 && c < 0x20) || c == 0x7f) c = '?';
+  }
+  return text;
+}
+
 std::optional<std::uint32_t> ParseHandle(std::string_view text) {
   if (text.size() < 3 || text.size() > 10 || !text.starts_with("0x")) return std::nullopt;
   return ParseNumber(text.substr(2), 16);

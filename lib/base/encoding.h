@@ -30,6 +30,10 @@ std::optional<Bytes> HexDecode(std::string_view text);
 
 // "0x81010002": eight lower-case digits, as handles are written in the token and in messages.
 std::string FormatHandle(std::uint32_t handle);
+// `text` for a terminal or a log: control characters, which a header or a chip may have put there,
+// as '?'.
+std::string Printable(std::string text);
+
 // Nothing unless `text` is 0x followed by one to eight hex digits.
 std::optional<std::uint32_t> ParseHandle(std::string_view text);
 // Decimal digits only, at most `max`; nothing otherwise.

@@ -34,19 +34,33 @@ DeviceLock::DeviceLock(const std::string &path) : fd_(-1) {
                 std::string(kDirectory) + " cannot be made (" + std::strerror(errno) + ")",
                 "run this as root");
   }
-  fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd_ < 0) {
-    throw Error(Reason::kBadDevice,
-                "the lock " + name + " cannot be opened (" + std::strerror(errno) + ")",
-                "run this as root");
-  }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  name_ = name;
+  for (;;) {
+    fd_ = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd_ < 0) {
+      throw Error(Reason::kBadDevice,
+                  "the lock " + name + " cannot be opened (" + std::strerror(errno) + ")",
+                  "run this as root");
+    }
+    if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      (void)::close(fd_);
+      throw Error(Reason::kBusy, "another cryptsetup-tpm2 is changing " + path,
+                  "wait until it is done");
+    }
+    // The last holder removes the file: what was locked may be no longer what others will open.
+    struct stat locked {};
+    struct stat named {};
+    if (::fstat(fd_, &locked) == 0 && ::stat(name.c_str(), &named) == 0 &&
+        locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
+      return;
+    }
     (void)::close(fd_);
-    throw Error(Reason::kBusy, "another cryptsetup-tpm2 is changing " + path,
-                "wait until it is done");
   }
 }
 
-DeviceLock::~DeviceLock() { (void)::close(fd_); }
+DeviceLock::~DeviceLock() {
+  (void)::unlink(name_.c_str());
+  (void)::close(fd_);
+}
 
 }  // namespace tpm2_sealed

@@ -18,6 +18,7 @@ class DeviceLock {
   ~DeviceLock();
 
  private:
+  std::string name_;
   int fd_;
 };
 

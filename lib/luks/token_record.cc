@@ -151,12 +151,14 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   }
   // Before anything else: another version's fields mean other things.
   if (token.Number("version", 0) != kVersion) {
-    token.Fail("version", "this software knows version 1 only: a newer one is needed");
+    throw Error(Reason::kBadToken, "token field version: this software knows version 1 only",
+                "a newer cryptsetup-tpm2 is needed for this token");
   }
   TokenRecord record;
   token.ForEachString("keyslots", [&](const std::string &text) {
     const auto keyslot = ParseDecimal(text, kMaxKeyslot);
-    if (!keyslot) token.Fail("keyslots", "'" + text + "' is no keyslot number");
+    if (!keyslot || std::to_string(*keyslot) != text)
+      token.Fail("keyslots", "'" + text + "' is no keyslot number");
     record.keyslots.push_back(static_cast<int>(*keyslot));
   });
   record.created = token.String("created");

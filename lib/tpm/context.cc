@@ -41,7 +41,7 @@ void Context::Check(const char *command, TSS2_RC rc) const {
 
 void Context::WipeLastResponse() const noexcept {
   // No wipe of libtss2's own: neither 3.2 nor 4.2 clears this buffer, and Esys_Finalize frees it
-  // as it is. Shown by tests/integration/secrets-in-memory.
+  // as it is. Shown by tests/integration/secrets.test.
   TSS2_SYS_CONTEXT *sys = nullptr;
   if (Esys_GetSysContext(esys_.get(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
   std::size_t size = 0;

@@ -17,7 +17,7 @@ struct Policy {
 
   // The authPolicy of an object under this policy: 32 bytes, SHA-256. Computed from the expected
   // values, so that it can be sealed to a state that the machine is not in yet. Equal to what a
-  // trial session computes: tests/integration/policy-digest.
+  // trial session computes: tests/integration/policy.test.
   Bytes Digest() const;
 };
 

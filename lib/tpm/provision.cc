@@ -23,10 +23,11 @@ bool Resembles(const PublicArea &area, const KeyTemplate &key_template) {
   return Same(PublicArea(shape), PublicArea(wanted));
 }
 
+// Fit to be a parent: TPM2_Create and TPM2_Load authorise it with its empty authValue.
 bool IsStorageKey(const PublicArea &area) {
   return (area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC) &&
          area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED |
-                  TPMA_OBJECT_DECRYPT);
+                  TPMA_OBJECT_DECRYPT | TPMA_OBJECT_USERWITHAUTH);
 }
 
 KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarchy) {
@@ -170,10 +171,12 @@ PinnedKey Chooser::Parent() {
     return FromFirstPossible(ecc, *FindTemplate(TemplateId::kSrkRsa2048));
   }();
   if (!IsStorageKey(key.area)) {
-    throw Error(Reason::kNotSupported,
-                "the key at " + FormatHandle(key.handle.value_or(0)) +
-                    " cannot be a parent: it is no storage key that the TPM made and keeps",
-                "choose another with --parent");
+    throw Error(
+        Reason::kNotSupported,
+        "the key at " + FormatHandle(key.handle.value_or(0)) +
+            " cannot be a parent: it is no storage key that the TPM keeps and that needs no "
+            "policy",
+        "choose another with --parent");
   }
   if (!key.area.Has(TPMA_OBJECT_NODA)) {
     notes.push_back(

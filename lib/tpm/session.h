@@ -6,7 +6,7 @@
 // cannot decrypt with that key. It does not keep out somebody who sends own commands to the TPM
 // after a good boot: only a PIN does (SECURITY.md). Nothing in lib/ that moves a secret takes a
 // bare ESYS_TR, and there is no way to make one of these sessions without salt or without
-// parameter encryption. Shown by tests/integration/bus.
+// parameter encryption. Shown by tests/integration/bus.test.
 #pragma once
 
 #include <string_view>

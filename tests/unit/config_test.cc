@@ -16,12 +16,12 @@ const std::string kName = "000b" + std::string(64, '5');
 
 Config Parse(std::string_view text) { return ParseConfig(text, kFile); }
 
-void ExpectRefused(std::string_view text, std::string_view part, Where where = Where::current()) {
+void ExpectRefused(std::string_view text, std::string_view part, Where where = Where::Here()) {
   ExpectError(
       Reason::kNotSupported, [&] { (void)Parse(text); }, part, where);
 }
 
-void ExpectDefaults(const Config &config, Where where = Where::current()) {
+void ExpectDefaults(const Config &config, Where where = Where::Here()) {
   Expect(!config.tcti, "no TCTI is set", where);
   Expect(config.tpm_timeout == std::chrono::seconds(120), "the time limit is 120 s", where);
   Expect(!config.ek_name, "no Name is demanded", where);

@@ -17,7 +17,7 @@ void ParseText(std::string_view text, JsonLimits limits = kTokenLimits) {
   (void)ParseJsonObject({exact.data(), exact.size()}, limits);
 }
 
-void ExpectNoJson(std::string_view text, std::string_view problem, Where where = Where::current()) {
+void ExpectNoJson(std::string_view text, std::string_view problem, Where where = Where::Here()) {
   ExpectError(
       Reason::kBadToken, [&] { ParseText(text); },
       "the token is not valid JSON: " + std::string(problem), where);

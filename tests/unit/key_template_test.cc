@@ -29,7 +29,7 @@ const KeyTemplate &Template(TemplateId id) {
 }
 
 void ExpectArea(TemplateId id, const std::string &hex, std::string_view name,
-                Where where = Where::current()) {
+                Where where = Where::Here()) {
   const PublicArea area(Template(id).Public());
   ExpectHex(area.Marshalled(), hex, where);
   ExpectHex(area.Name(), name, where);

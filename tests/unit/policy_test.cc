@@ -26,7 +26,7 @@ using namespace tpm2_sealed::test;
 //       digest = hashlib.sha256(b''.join(values[pcr] for pcr in sorted(values))).digest()
 //       return hashlib.sha256(bytes(32) + bytes.fromhex('0000017f') + pcrs + digest).hexdigest()
 //   policy(0x000b, {7: b'\x07' * 32})
-void ExpectDigest(const PcrValues &pcrs, std::string_view hex, Where where = Where::current()) {
+void ExpectDigest(const PcrValues &pcrs, std::string_view hex, Where where = Where::Here()) {
   ExpectHex(Policy{.pcrs = pcrs}.Digest(), hex, where);
 }
 

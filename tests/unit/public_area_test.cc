@@ -43,7 +43,7 @@ PublicArea Parse(ByteView bytes) {
   return PublicArea::Parse(Bytes(bytes.begin(), bytes.end()), "the test's area");
 }
 
-void ExpectRefused(ByteView bytes, Where where = Where::current()) {
+void ExpectRefused(ByteView bytes, Where where = Where::Here()) {
   ExpectError(
       Reason::kBadToken, [&] { (void)Parse(bytes); }, "the test's area is not a TPM2B_PUBLIC",
       where);

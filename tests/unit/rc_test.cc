@@ -27,7 +27,7 @@ constexpr TSS2_RC kResmgrTpmLayer = 0x0c0000;
 using Predicate = bool (*)(TSS2_RC);
 
 void ExpectEach(Predicate predicate, bool expected, std::initializer_list<TSS2_RC> codes,
-                Where where = Where::current()) {
+                Where where = Where::Here()) {
   for (const TSS2_RC code : codes) Expect(predicate(code) == expected, rc::Format(code), where);
 }
 

@@ -90,7 +90,7 @@ inline TokenRecord ParseExact(std::string_view json) {
 
 // Fails unless the token is refused with a message that contains `part`.
 inline void ExpectRefused(std::string_view json, std::string_view part,
-                          Where where = Where::current()) {
+                          Where where = Where::Here()) {
   ExpectError(
       Reason::kBadToken, [&] { (void)ParseExact(json); }, part, where);
 }

@@ -60,7 +60,7 @@ TokenRecord Record() {
 
 SealedToken Parse(const TokenRecord &record) { return SealedToken::Parse(record.ToJson()); }
 
-void ExpectBad(const TokenRecord &record, std::string_view part, Where where = Where::current()) {
+void ExpectBad(const TokenRecord &record, std::string_view part, Where where = Where::Here()) {
   ExpectError(
       Reason::kBadToken, [&] { (void)Parse(record); }, part, where);
 }

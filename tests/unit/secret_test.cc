@@ -60,7 +60,7 @@ void Watch(const SecretBytes &secret) {
   last_content.fill(0x5a);
 }
 
-void ExpectWipedOnce(Where where = Where::current()) {
+void ExpectWipedOnce(Where where = Where::Here()) {
   Expect(watched_ends == 1, "its pages were given back once", where);
   Expect(last_content == std::array<std::uint8_t, 4096>{}, "nothing was left on them", where);
   watched = nullptr;
@@ -76,13 +76,13 @@ void DestructionWipes() {
   ExpectWipedOnce();
 }
 
-// What a truncated secret had more must not stay either.
+// The pages as a whole, whatever has come to stand on them since.
 void DestructionWipesBeyondTheSize() {
   {
     SecretBytes secret(4096);
-    std::fill_n(secret.data(), secret.size(), std::uint8_t{0xee});
-    secret.Truncate(1);
     Watch(secret);
+    secret.Truncate(1);
+    std::fill_n(secret.data(), 4096, std::uint8_t{0xee});
   }
   ExpectWipedOnce();
 }

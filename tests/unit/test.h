@@ -7,7 +7,6 @@
 
 #include <exception>
 #include <functional>
-#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -27,28 +26,37 @@ extern "C" {
 
 namespace tpm2_sealed::test {
 
-using Where = std::source_location;
+// The caller's place, as a default argument. std::source_location is not in all compilers that
+// build this.
+struct Where {
+  const char *file;
+  int line;
+  static constexpr Where Here(const char *at_file = __builtin_FILE(),
+                              int at_line = __builtin_LINE()) {
+    return {at_file, at_line};
+  }
+};
 
 inline void FailAt(const Where &where, const std::string &problem) {
   print_error("%s\n", problem.c_str());
-  _fail(where.file_name(), static_cast<int>(where.line()));
+  _fail(where.file, where.line);
 }
 
 // `what` says which of several cases it was.
-inline void Expect(bool ok, const std::string &what, Where where = Where::current()) {
+inline void Expect(bool ok, const std::string &what, Where where = Where::Here()) {
   if (!ok) FailAt(where, "not so: " + what);
 }
 
 // Unlike assert_string_equal it does not stop at a zero byte.
 inline void ExpectText(std::string_view actual, std::string_view expected,
-                       Where where = Where::current()) {
+                       Where where = Where::Here()) {
   if (actual == expected) return;
   FailAt(where,
          "it is     '" + std::string(actual) + "'\nshould be '" + std::string(expected) + "'");
 }
 
 inline void ExpectContains(std::string_view text, std::string_view part,
-                           Where where = Where::current()) {
+                           Where where = Where::Here()) {
   if (text.find(part) != std::string_view::npos) return;
   FailAt(where, "'" + std::string(part) + "' is not in '" + std::string(text) + "'");
 }
@@ -60,13 +68,13 @@ inline std::string Joined(std::string_view hex) {
   return joined;
 }
 
-inline void ExpectHex(ByteView actual, std::string_view hex, Where where = Where::current()) {
+inline void ExpectHex(ByteView actual, std::string_view hex, Where where = Where::Here()) {
   ExpectText(HexEncode(actual), Joined(hex), where);
 }
 
 // Fails unless `action` throws an Error of that reason whose message contains `part`.
 inline void ExpectError(Reason reason, const std::function<void()> &action, std::string_view part,
-                        Where where = Where::current()) {
+                        Where where = Where::Here()) {
   std::string problem = "no Error; expected one that says '" + std::string(part) + "'";
   try {
     action();
@@ -102,7 +110,7 @@ void Run(void **) {
   } catch (const std::exception &error) {
     problem = error.what();
   }
-  FailAt(Where::current(), "uncaught exception: " + problem);
+  FailAt(Where::Here(), "uncaught exception: " + problem);
 }
 
 }  // namespace tpm2_sealed::test

@@ -19,7 +19,7 @@ void ExpectSameKey(const TokenRecord::Key &a, const TokenRecord::Key &b, const s
   Expect(a.esys == b.esys, name + ".esys", where);
 }
 
-void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where::current()) {
+void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where::Here()) {
   Expect(a.keyslots == b.keyslots, "keyslots", where);
   ExpectText(a.created, b.created, where);
   ExpectText(a.label, b.label, where);
@@ -44,7 +44,7 @@ void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where:
   Expect(a.pending == b.pending, "pending", where);
 }
 
-void ExpectRoundTrip(const TokenRecord &record, Where where = Where::current()) {
+void ExpectRoundTrip(const TokenRecord &record, Where where = Where::Here()) {
   const std::string json = record.ToJson();
   ExpectSame(ParseExact(json), record, where);
   ExpectText(ParseExact(json).ToJson(), json, where);
