@@ -64,7 +64,7 @@ std::optional<SealedToken> ParseIfWhole(const std::string &json) {
 
 bool OpensItsKeyslot(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
   try {
-    const SecretBytes passphrase = Unlock(token, access);
+    const SecretBytes passphrase = Unlock(token, access).passphrase;
     return std::ranges::any_of(token.record.keyslots, [&](int keyslot) {
       return volume.PassphraseOpens(keyslot, passphrase.view());
     });
@@ -156,7 +156,7 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   CheckRoom(volume, request);
   // From here on libcryptsetup gets our tokens' passphrases from this process.
   const TokenOpener opener(
-      [&](const std::string &json) { return Unlock(SealedToken::Parse(json), access); });
+      [&](const std::string &json) { return Unlock(SealedToken::Parse(json), access).passphrase; });
   const SecretBytes volume_key = request.authorize(volume);
 
   const ChosenKeys keys = PrepareKeys(access, request.seal.keys);

@@ -9,19 +9,21 @@
 namespace tpm2_sealed {
 namespace {
 
-void CheckOpens(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
-  const SecretBytes passphrase = Unlock(token, access);
+// What the secret crossed the bus with.
+Protection CheckOpens(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+  const Unlocked unlocked = Unlock(token, access);
   const auto &keyslots = token.record.keyslots;
   if (keyslots.empty()) {
     throw Error(Reason::kBadToken, "the token has no keyslot",
                 "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
   }
   if (std::ranges::none_of(keyslots, [&](int keyslot) {
-        return volume.PassphraseOpens(keyslot, passphrase.view());
+        return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
       })) {
     throw Error(Reason::kBadToken, "what the TPM unseals does not open the token's keyslot",
                 "the token belongs to another volume, or its keyslot was changed: enroll again");
   }
+  return unlocked.protection;
 }
 
 }  // namespace
@@ -37,7 +39,9 @@ TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAcce
     } else {
       status.warnings = LintPcrs(std::nullopt);
     }
-    CheckOpens(volume, *status.token, access);
+    if (auto warning = PlaintextWarning(CheckOpens(volume, *status.token, access))) {
+      status.warnings.push_back(std::move(*warning));
+    }
   } catch (const Error &error) {
     status.error = error;
     if (error.reason() == Reason::kPolicyMismatch && status.token) {

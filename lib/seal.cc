@@ -6,14 +6,12 @@
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
 #include "lib/lint.h"
-#include "lib/tpm/capability.h"
-#include "lib/tpm/session.h"
+#include "lib/tpm/ladder.h"
 
 namespace tpm2_sealed {
 namespace {
 
 constexpr std::size_t kSecretSize = 32;
-constexpr ParameterEncryption kBest = ParameterEncryption::kAes128Cfb;
 
 std::string NowUtc() {
   const std::time_t now = std::time(nullptr);
@@ -39,12 +37,8 @@ void RefuseUnextended(const PcrValues &pcrs, Force force) {
   }
 }
 
-void CheckEncryption(const Context &context) {
-  if (SaysAes128Cfb(context)) return;
-  throw Error(Reason::kNotSupported,
-              "this TPM cannot encrypt a session with AES-128-CFB, so that the secret would cross "
-              "the bus in the clear",
-              "update the TPM's firmware");
+SessionRules RulesOf(const TpmAccess &access) {
+  return {.floor = std::nullopt, .permit = access.permit};
 }
 
 }  // namespace
@@ -74,7 +68,6 @@ std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &
 
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
   const Context context(OptionsOf(access));
-  CheckEncryption(context);
   ChosenKeys keys = ChooseKeys(context, request);
   if (access.ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *access.ek_name)) {
     throw Error(Reason::kWrongTpm,
@@ -84,10 +77,17 @@ ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
   return keys;
 }
 
+bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
+  const Context context(OptionsOf(access));
+  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
+  return HmacSession::TryStart(context, salt_key, ParameterEncryption::kAes128Cfb) ||
+         HmacSession::TryStart(context, salt_key, ParameterEncryption::kXorSha256);
+}
+
 SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const SaltedHmacSession session(context, salt_key, kBest);
+  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
@@ -109,20 +109,23 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   }
   if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
   const Policy policy{.pcrs = pcrs};
-  const SaltedHmacSession session(context, salt_key, kBest);
+  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
   const SealedObject object = Seal(context, *parent, session, secret, policy);
 
   SealResult result;
   TokenRecord &record = result.record;
   record.created = NowUtc();
   record.label = request.label;
-  record.encryption = std::string(EncryptionName(kBest));
+  record.encryption = std::string(ProtectionName(session.protection()));
   record.salt_key = ToRecord(keys.salt_key);
   record.parent = ToRecord(keys.parent);
   record.sealed_public = object.public_area().Marshalled();
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
   result.warnings = LintPcrs(request.pcrs);
+  if (auto warning = PlaintextWarning(session.protection())) {
+    result.warnings.push_back(std::move(*warning));
+  }
   result.notes = keys.notes;
   return result;
 }

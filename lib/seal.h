@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/secret.h"
+#include "lib/base/warning.h"
 #include "lib/luks/token_record.h"
 #include "lib/tpm/pcr.h"
 #include "lib/tpm/provision.h"
@@ -16,12 +17,6 @@
 namespace tpm2_sealed {
 
 enum class Force { kNo, kYes };
-
-// Something that works, but that the admin should know. `id` is for scripts and never changes.
-struct Warning {
-  std::string id;
-  std::string message;
-};
 
 struct SealRequest {
   KeyRequest keys;
@@ -48,6 +43,9 @@ SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys);
 
 // Chooses and, where asked, persists the keys: the one part of sealing that changes the TPM.
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request);
+
+// Whether a session of this TPM can encrypt, with either cipher.
+bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys);
 
 // Seals `secret` (1 to 128 bytes) to `pcrs`.
 SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,

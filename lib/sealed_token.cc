@@ -33,16 +33,6 @@ PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
           .esys = key.esys};
 }
 
-ParameterEncryption ToFloor(const std::string &encryption) {
-  if (encryption == EncryptionName(ParameterEncryption::kAes128Cfb)) {
-    return ParameterEncryption::kAes128Cfb;
-  }
-  throw Error(
-      Reason::kNotSupported,
-      "token field session.encryption: this version cannot open a token with '" + encryption + "'",
-      "use another passphrase, then enroll again");
-}
-
 Policy ToPolicy(const TokenRecord &record) {
   if (!record.pcrs) return {};
   return {.pcrs = PcrValues{.bank = record.pcrs->bank, .values = record.pcrs->values}};
@@ -72,9 +62,10 @@ SealedToken SealedToken::Parse(std::string_view json) {
   if (!std::ranges::equal(digest, object.AuthPolicy())) {
     Fail("policy", "does not give the authPolicy of sealed.public");
   }
-  const ParameterEncryption floor = ToFloor(record.encryption);
+  const std::optional<Protection> floor = ProtectionByName(record.encryption);
+  if (!floor) Fail("session.encryption", "'" + record.encryption + "' is unknown to this version");
   return {std::move(record), std::move(salt_key), std::move(parent),
-          std::move(object), std::move(policy),   floor};
+          std::move(object), std::move(policy),   *floor};
 }
 
 }  // namespace tpm2_sealed

@@ -19,7 +19,7 @@ struct SealedToken {
   PinnedKey parent;
   SealedObject object;
   Policy policy;
-  ParameterEncryption floor;
+  Protection floor;
 
   // Everything that can be seen without a TPM: TokenRecord::Parse; templates known; public areas
   // complete; handles persistent; the salt key fit to be one; the policy that the values make is

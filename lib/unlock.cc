@@ -5,6 +5,7 @@
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/tpm/ladder.h"
 #include "lib/tpm/pcr.h"
 
 namespace tpm2_sealed {
@@ -66,19 +67,31 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
   throw Error(Reason::kPolicyMismatch, DescribeChange(changed, token.record.created), kPolicyHint);
 }
 
-// What the TPM gives. Nothing if the PCRs do not match.
-std::optional<SecretBytes> UnsealBytes(const SealedToken &token, const TpmAccess &access) {
+enum class Outcome { kUnsealed, kPcrMismatch, kPlainOnly };
+
+// One connection's try. Fills `unlocked` for kUnsealed. `plain`: without encryption from the start,
+// which is what kPlainOnly asks for.
+Outcome TryUnseal(const SealedToken &token, const TpmAccess &access,
+                  const std::optional<PlaintextPermit> &plain, Unlocked &unlocked) {
   const Context context({.tcti = access.tcti,
                          .command_limit = access.command_limit,
                          .leftovers = Leftovers::kToResourceManager});
+  const SessionRules rules{.floor = token.floor, .permit = access.permit};
   std::optional<TransientObject> object;
   for (int attempt = 0; attempt < kPolicyAttempts; ++attempt) {
     SaltKey salt_key = OpenSaltKey(context, token.salt_key);
-    SaltedPolicySession session(context, salt_key, token.floor);
-    if (Replay(context, token.policy, session) == PolicyOutcome::kPcrMismatch) return std::nullopt;
+    std::optional<PolicySession> session = plain ? PolicySession::StartPlain(context, *plain)
+                                                 : TryStartPolicySession(context, salt_key, rules);
+    if (!session) return Outcome::kPlainOnly;
+    if (Replay(context, token.policy, *session) == PolicyOutcome::kPcrMismatch) {
+      return Outcome::kPcrMismatch;
+    }
     if (!object) object = LoadObject(context, token, salt_key);
-    if (auto secret = Unseal(context, *object, session)) return secret;
-    session.FlushNow();
+    if (auto secret = Unseal(context, *object, *session)) {
+      unlocked = {std::move(*secret), session->protection()};
+      return Outcome::kUnsealed;
+    }
+    session->FlushNow();
   }
   throw Error(Reason::kBusy, "PCRs keep changing while the token is opened", "try again");
 }
@@ -92,11 +105,21 @@ SecretBytes ToPassphrase(SecretBytes unsealed, PassphraseForm form) {
 
 }  // namespace
 
-SecretBytes Unlock(const SealedToken &token, const TpmAccess &access) {
+Unlocked Unlock(const SealedToken &token, const TpmAccess &access) {
   CheckEkName(token, access);
-  std::optional<SecretBytes> unsealed = UnsealBytes(token, access);
-  if (!unsealed) ThrowPcrMismatch(token, access);
-  return ToPassphrase(std::move(*unsealed), token.record.passphrase);
+  Unlocked unlocked;
+  Outcome outcome = TryUnseal(token, access, std::nullopt, unlocked);
+  if (outcome == Outcome::kPlainOnly) outcome = TryUnseal(token, access, access.permit, unlocked);
+  if (outcome == Outcome::kPcrMismatch) ThrowPcrMismatch(token, access);
+  unlocked.passphrase = ToPassphrase(std::move(unlocked.passphrase), token.record.passphrase);
+  return unlocked;
+}
+
+std::optional<Warning> PlaintextWarning(Protection protection) {
+  if (protection) return std::nullopt;
+  return Warning{"plaintext-session",
+                 "this TPM cannot encrypt: the secret crosses the bus between CPU and TPM in the "
+                 "clear, where whoever listens can read it"};
 }
 
 std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &access) {

@@ -9,6 +9,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
+#include "lib/base/warning.h"
 #include "lib/sealed_token.h"
 #include "lib/tpm/context.h"
 
@@ -19,12 +20,21 @@ struct TpmAccess {
   std::string tcti;
   std::chrono::seconds command_limit{120};
   std::optional<Bytes> ek_name;  // refuse any other salt key than the one of this Name
+  std::optional<PlaintextPermit> permit;
+};
+
+struct Unlocked {
+  SecretBytes passphrase;
+  Protection protection;  // what the secret crossed the bus with
 };
 
 // The keyslot passphrase. Opens a connection of its own: ESYS remembers the public areas of a
 // connection's keys, and what one token said must not be taken for the TPM's word by the next.
 // Throws Error: kPolicyMismatch names the PCRs that changed.
-SecretBytes Unlock(const SealedToken &token, const TpmAccess &access);
+Unlocked Unlock(const SealedToken &token, const TpmAccess &access);
+
+// The warning that goes with a secret that crossed the bus in the clear; nothing for any other.
+std::optional<Warning> PlaintextWarning(Protection protection);
 
 // The PCRs whose value is not the token's, with what they hold now.
 struct ChangedPcr {

@@ -58,7 +58,13 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
 SecretBytes Passphrase(crypt_device *device, int token) {
   QuietTss();
   try {
-    return Unlock(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt));
+    Unlocked unlocked =
+        Unlock(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt));
+    if (const auto warning = PlaintextWarning(unlocked.protection)) {
+      crypt_log(device, CRYPT_LOG_ERROR,
+                ("tpm2-sealed: warning: " + warning->message + "\n").c_str());
+    }
+    return std::move(unlocked.passphrase);
   } catch (const Error &error) {
     ThrowFor(device, token, error);
   }

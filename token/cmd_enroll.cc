@@ -50,11 +50,12 @@ int RunEnroll(const Options &options) {
   request.seal = SealRequestOf(options);
   request.keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   request.authorize = [&](Volume &volume) { return Authorize(options, volume); };
-  const TpmAccess access = TpmAccessOf(options);
+  TpmAccess access = TpmAccessOf(options);
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
   volume.Reload();
+  AllowPlaintext(options, request.seal.keys, access);
   const EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);

@@ -26,7 +26,8 @@ int RunSeal(const Options &options) {
   }
   const SealRequest request = SealRequestOf(options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
-  const TpmAccess access = TpmAccessOf(options);
+  TpmAccess access = TpmAccessOf(options);
+  AllowPlaintext(options, request.keys, access);
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);

@@ -30,7 +30,7 @@ std::vector<std::string> TokensOf(const Options &options) {
 }
 
 // The first that opens; the first error if none does.
-SecretBytes UnlockFirst(const std::vector<std::string> &tokens, const TpmAccess &access) {
+Unlocked UnlockFirst(const std::vector<std::string> &tokens, const TpmAccess &access) {
   std::optional<Error> first_error;
   for (const std::string &json : tokens) {
     try {
@@ -60,8 +60,11 @@ int RunUnseal(const Options &options) {
                 "redirect standard output to a pipe or a file");
   }
   const std::vector<std::string> tokens = TokensOf(options);
-  const SecretBytes passphrase = UnlockFirst(tokens, TpmAccessOf(options));
-  WriteOut(passphrase.view());
+  const Unlocked unlocked = UnlockFirst(tokens, TpmAccessOf(options));
+  if (const auto warning = PlaintextWarning(unlocked.protection)) {
+    Report(options, "warning: " + warning->message);
+  }
+  WriteOut(unlocked.passphrase.view());
   return 0;
 }
 

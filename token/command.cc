@@ -60,6 +60,19 @@ TpmAccess TpmAccessOf(const Options &options) {
   return access;
 }
 
+void AllowPlaintext(const Options &options, const KeyRequest &keys, TpmAccess &access) {
+  if (!options.Has("allow-plaintext") || access.permit) return;
+  if (CanEncrypt(access, PrepareKeys(access, keys))) {
+    Report(options, "this TPM encrypts its sessions and needs no consent: nothing is permitted");
+    return;
+  }
+  if (PermitPlaintextInFile()) {
+    Report(options, "added 'plaintext-sessions = if-unsupported' to " + ConfigFileName() +
+                        ": if the volume is opened at boot, rebuild the initramfs now");
+  }
+  access.permit = LoadTpmAccess(options.Get("tcti")).permit;
+}
+
 DevicePath DevicePathOf(const Options &options) {
   return {.device = options.operands().at(0), .header = options.Get("header").value_or("")};
 }

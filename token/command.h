@@ -22,6 +22,8 @@ int RunRemove(const Options &options);
 
 // The TPM as --tcti, --trace, the environment and the configuration say.
 TpmAccess TpmAccessOf(const Options &options);
+// For --allow-plaintext: consents, if this TPM can do nothing better, and takes over the permit.
+void AllowPlaintext(const Options &options, const KeyRequest &keys, TpmAccess &access);
 DevicePath DevicePathOf(const Options &options);
 // From the options that enroll and seal share.
 SealRequest SealRequestOf(const Options &options);

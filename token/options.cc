@@ -27,6 +27,8 @@ constexpr std::array kOptions = {
     OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
     OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},
+    OptionSpec{"allow-plaintext", 0, nullptr,
+               "consent to plain sessions on a TPM without any better"},
     OptionSpec{"force", 0, nullptr, "another token beside an equal one; unextended PCRs"},
     OptionSpec{"tcti", 'T', "CONF", "how to reach the TPM (default device:/dev/tpmrm0)"},
     OptionSpec{"trace", 0, "FILE", "write the TPM traffic to FILE, for Wireshark"},

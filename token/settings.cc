@@ -17,7 +17,8 @@ constexpr const char *kConfigFile = SYSCONFDIR "/cryptsetup-tpm2.conf";
 constexpr const char *kDefaultTcti = "device:/dev/tpmrm0";
 constexpr std::size_t kMaxConfig = 64 * 1024;
 
-Config ReadConfig() {
+// The file's text; empty if there is none.
+std::string ReadConfigText() {
   const int fd = ::open(kConfigFile, O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return {};
   std::string text(kMaxConfig + 1, '\0');
@@ -35,8 +36,10 @@ Config ReadConfig() {
                 "correct or remove the file");
   }
   text.resize(size);
-  return ParseConfig(text, kConfigFile);
+  return text;
 }
+
+Config ReadConfig() { return ParseConfig(ReadConfigText(), kConfigFile); }
 
 }  // namespace
 
@@ -45,6 +48,7 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
   TpmAccess access;
   access.command_limit = config.tpm_timeout;
   access.ek_name = config.ek_name;
+  access.permit = config.Permit();
   const char *environment = ::secure_getenv("CRYPTSETUP_TPM2_TCTI");
   if (tcti_option) {
     access.tcti = *tcti_option;
@@ -54,6 +58,35 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
     access.tcti = config.tcti.value_or(kDefaultTcti);
   }
   return access;
+}
+
+std::string ConfigFileName() { return kConfigFile; }
+
+bool PermitPlaintextInFile() {
+  const std::string text = ReadConfigText();
+  const Config config = ParseConfig(text, kConfigFile);
+  if (config.Permit()) return false;
+  if (config.ek_name || text.find("plaintext-sessions") != std::string::npos) {
+    throw Error(Reason::kNotSupported,
+                std::string(kConfigFile) +
+                    " has a line 'plaintext-sessions' or 'ek-name' that forbids plain sessions",
+                "change it there if that is meant");
+  }
+  const std::string line = std::string(text.empty() || text.back() == '\n' ? "" : "\n") +
+                           "plaintext-sessions = if-unsupported\n";
+  // In one write at the end: whatever stops this, every line that was there stays.
+  const int fd = ::open(kConfigFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+  const bool written = fd >= 0 &&
+                       ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
+                       ::fsync(fd) == 0;
+  const int error = errno;
+  if (fd >= 0) (void)::close(fd);
+  if (!written) {
+    throw Error(Reason::kNotSupported,
+                std::string(kConfigFile) + " cannot be written (" + std::strerror(error) + ")",
+                "add the line 'plaintext-sessions = if-unsupported' by hand");
+  }
+  return true;
 }
 
 void QuietTss() {

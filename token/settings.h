@@ -14,6 +14,12 @@ namespace tpm2_sealed {
 // set-uid programs), which wins over the file. Throws Error(kNotSupported) for a bad file.
 TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option);
 
+// How --allow-plaintext consents: adds "plaintext-sessions = if-unsupported" to the configuration
+// file, for the plugin to find. Throws Error(kNotSupported) if the file says otherwise already.
+// False if it says so already.
+bool PermitPlaintextInFile();
+std::string ConfigFileName();
+
 // The TSS prints its own view of every refused command to stderr, up to four lines each. Ours is
 // one sentence; TSS2_LOG, if somebody set it, brings the others back.
 void QuietTss();

@@ -45,15 +45,27 @@ Problem SetEkName(Config &config, std::string_view value) {
   return std::nullopt;
 }
 
+Problem SetPlaintextSessions(Config &config, std::string_view value) {
+  if (value == "never") {
+    config.plaintext_sessions = PlaintextSessions::kNever;
+  } else if (value == "if-unsupported") {
+    config.plaintext_sessions = PlaintextSessions::kIfUnsupported;
+  } else {
+    return "must be 'never' or 'if-unsupported'";
+  }
+  return std::nullopt;
+}
+
 struct Key {
   std::string_view name;
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 3> kKeys = {{
+constexpr std::array<Key, 4> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
     {"ek-name", SetEkName},
+    {"plaintext-sessions", SetPlaintextSessions},
 }};
 
 const Key *FindKey(std::string_view name) {
@@ -64,6 +76,11 @@ const Key *FindKey(std::string_view name) {
 }
 
 }  // namespace
+
+std::optional<PlaintextPermit> Config::Permit() const {
+  if (plaintext_sessions != PlaintextSessions::kIfUnsupported || ek_name) return std::nullopt;
+  return PlaintextPermit();
+}
 
 Config ParseConfig(std::string_view text, std::string_view file_name) {
   Config config;

@@ -11,11 +11,24 @@
 
 namespace tpm2_sealed {
 
+// Leave to send a secret over the bus in the clear. Only a machine's configuration gives it:
+// whoever looks for this word finds every place where that can happen.
+class PlaintextPermit {
+  friend struct Config;
+  PlaintextPermit() = default;
+};
+
+enum class PlaintextSessions { kNever, kIfUnsupported };
+
 // What cryptsetup-tpm2.conf(5) says; defaults where it says nothing.
 struct Config {
   std::optional<std::string> tcti;        // TCTI string, as tpm2-tss's loader takes it
   std::chrono::seconds tpm_timeout{120};  // for one TPM command
   std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
+  PlaintextSessions plaintext_sessions = PlaintextSessions::kNever;
+
+  // Nothing while ek_name is set: who pins the key does not mean "or without any".
+  std::optional<PlaintextPermit> Permit() const;
 };
 
 // Parses "key = value" lines; a line that starts with '#' is a comment. `file_name` is for messages

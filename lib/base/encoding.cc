@@ -116,8 +116,12 @@ std::string FormatHandle(std::uint32_t handle) {
 }
 
 std::string Printable(std::string text) {
-  for (char &c : text) {
-    if ((c >= 0 && c < 0x20) || c == 0x7f) c = '?';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F are control characters too; in UTF-8 they begin with 0xc2.
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    if (c == 0xc2 && next >= 0x80 && next <= 0x9f) text[i] = text[i + 1] = '?';
+    if (c < 0x20 || c == 0x7f) text[i] = '?';
   }
   return text;
 }

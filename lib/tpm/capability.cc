@@ -5,17 +5,35 @@
 
 namespace tpm2_sealed {
 
+namespace {
+
+bool SaysParms(const Context &context, const TPMT_PUBLIC_PARMS &parms) {
+  const TSS2_RC code =
+      Esys_TestParms(context.esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &parms);
+  if (rc::IsParmsRefused(code)) return false;
+  context.Check("TPM2_TestParms", code);
+  return true;
+}
+
+}  // namespace
+
 bool SaysAes128Cfb(const Context &context) {
   TPMT_PUBLIC_PARMS parms{};
   parms.type = TPM2_ALG_SYMCIPHER;
   parms.parameters.symDetail.sym.algorithm = TPM2_ALG_AES;
   parms.parameters.symDetail.sym.keyBits.aes = 128;
   parms.parameters.symDetail.sym.mode.aes = TPM2_ALG_CFB;
-  const TSS2_RC code =
-      Esys_TestParms(context.esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &parms);
-  if (rc::IsSymmetricRefused(code, 1)) return false;
-  context.Check("TPM2_TestParms", code);
-  return true;
+  return SaysParms(context, parms);
+}
+
+bool SaysXorSha256(const Context &context) {
+  // XOR is no symmetric cipher of objects, but a scheme of keyed hashes, with the KDF of sessions.
+  TPMT_PUBLIC_PARMS parms{};
+  parms.type = TPM2_ALG_KEYEDHASH;
+  parms.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_XOR;
+  parms.parameters.keyedHashDetail.scheme.details.exclusiveOr.hashAlg = TPM2_ALG_SHA256;
+  parms.parameters.keyedHashDetail.scheme.details.exclusiveOr.kdf = TPM2_ALG_KDF1_SP800_108;
+  return SaysParms(context, parms);
 }
 
 }  // namespace tpm2_sealed

@@ -10,5 +10,7 @@ namespace tpm2_sealed {
 // forged answer can turn either way: good for choosing at enrolment and for explaining a failure,
 // never for lowering the protection of an existing token.
 bool SaysAes128Cfb(const Context &context);
+// The same for XOR obfuscation with SHA-256.
+bool SaysXorSha256(const Context &context);
 
 }  // namespace tpm2_sealed

@@ -11,9 +11,11 @@
 namespace tpm2_sealed {
 
 enum class TemplateId {
-  kHandle,     // nothing known: the key at a handle, and no way to make it again
-  kEkRsa2048,  // L-1
-  kEkEccP256,  // L-2
+  kHandle,         // nothing known: the key at a handle, and no way to make it again
+  kEkRsa2048,      // L-1
+  kEkEccP256,      // L-2
+  kEkRsa2048High,  // H-1
+  kEkEccP256High,  // H-2
   kSrkRsa2048,
   kSrkEccP256,
 };

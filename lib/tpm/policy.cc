@@ -43,8 +43,7 @@ Bytes Policy::Digest() const {
   return digest;
 }
 
-PolicyOutcome Replay(const Context &context, const Policy &policy,
-                     const SaltedPolicySession &session) {
+PolicyOutcome Replay(const Context &context, const Policy &policy, const PolicySession &session) {
   if (!policy.pcrs) return PolicyOutcome::kSatisfied;
   const Bytes expected = policy.pcrs->Digest();
   TPM2B_DIGEST digest{};

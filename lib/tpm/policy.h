@@ -25,7 +25,6 @@ enum class PolicyOutcome { kSatisfied, kPcrMismatch };
 
 // Replays the policy in `session`. The expected PCR digest goes with TPM2_PolicyPCR, so that a
 // changed PCR shows here, before anything is loaded (TPM 2.0 Part 3, section 23.7).
-PolicyOutcome Replay(const Context &context, const Policy &policy,
-                     const SaltedPolicySession &session);
+PolicyOutcome Replay(const Context &context, const Policy &policy, const PolicySession &session);
 
 }  // namespace tpm2_sealed

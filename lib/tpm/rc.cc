@@ -78,6 +78,8 @@ constexpr std::array kTpmRows = {
     Row{TPM2_RC_TESTING, Reason::kBusy, "the TPM is testing itself", kRetry},
     Row{TPM2_RC_NV_RATE, Reason::kBusy, "the TPM limits writes to its memory", "wait a while"},
     Row{TPM2_RC_MEMORY, Reason::kBusy, "the TPM is out of memory", kRetry},
+    Row{TPM2_RC_HASH, Reason::kNotSupported, "the TPM does not know this hash",
+        "a TPM 2.0 with SHA-256 is needed"},
     Row{TPM2_RC_COMMAND_CODE, Reason::kNotSupported, "the TPM does not know this command",
         "a TPM 2.0 of the PC Client profile is needed"},
 };
@@ -126,7 +128,10 @@ void Check(const char *command, TSS2_RC rc) {
 bool IsHandleEmpty(TSS2_RC rc) {
   return Is(rc, TPM2_RC_HANDLE) || Is(rc, TPM2_RC_REFERENCE_H0) || Is(rc, TPM2_RC_REFERENCE_H1);
 }
-bool IsPolicyPcrMismatch(TSS2_RC rc) { return Is(rc, TPM2_RC_VALUE) && IsParameter(rc); }
+bool IsPolicyPcrMismatch(TSS2_RC rc) {
+  // The first parameter, pcrDigest; the second is the selection.
+  return Is(rc, TPM2_RC_VALUE) && IsParameter(rc) && (rc >> 8 & 0xf) == 1;
+}
 bool IsPcrChanged(TSS2_RC rc) { return Is(rc, TPM2_RC_PCR_CHANGED); }
 bool IsPolicyFailed(TSS2_RC rc) { return Is(rc, TPM2_RC_POLICY_FAIL); }
 bool IsAuthRefused(TSS2_RC rc) { return Is(rc, TPM2_RC_AUTH_FAIL) || Is(rc, TPM2_RC_BAD_AUTH); }
@@ -144,6 +149,12 @@ bool IsUnsupportedKeyType(TSS2_RC rc) {
   return Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_CURVE) || Is(rc, TPM2_RC_ASYMMETRIC) ||
          Is(rc, TPM2_RC_KEY_SIZE) || Is(rc, TPM2_RC_VALUE) || Is(rc, TPM2_RC_HASH) ||
          Is(rc, TPM2_RC_SYMMETRIC);
+}
+bool IsParmsRefused(TSS2_RC rc) {
+  return IsParameter(rc) &&
+         (Is(rc, TPM2_RC_SYMMETRIC) || Is(rc, TPM2_RC_MODE) || Is(rc, TPM2_RC_VALUE) ||
+          Is(rc, TPM2_RC_KEY_SIZE) || Is(rc, TPM2_RC_SCHEME) || Is(rc, TPM2_RC_KDF) ||
+          Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_CURVE) || Is(rc, TPM2_RC_HASH));
 }
 bool IsSymmetricRefused(TSS2_RC rc, unsigned parameter) {
   return IsParameter(rc) && (rc >> 8 & 0xf) == parameter &&

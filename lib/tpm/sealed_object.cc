@@ -83,7 +83,7 @@ std::optional<TransientObject> SealedObject::Load(const Context &context,
   return object;
 }
 
-SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedHmacSession &session,
+SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSession &session,
                   const SecretBytes &secret, const Policy &policy) {
   if (secret.empty() || secret.size() > kMaxSealedSize) {
     throw Error(Reason::kNotSupported,
@@ -110,7 +110,7 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedH
 }
 
 std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
-                                  SaltedPolicySession &session) {
+                                  PolicySession &session) {
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
   const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, OutPtr(data));
@@ -122,7 +122,7 @@ std::optional<SecretBytes> Unseal(const Context &context, const TransientObject 
   return secret;
 }
 
-SecretBytes TpmRandom(const Context &context, const SaltedHmacSession &session, std::size_t size) {
+SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::size_t size) {
   SecretBytes random(size);
   std::size_t done = 0;
   while (done < size) {

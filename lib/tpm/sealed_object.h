@@ -33,7 +33,7 @@ class SealedObject {
   std::optional<TransientObject> Load(const Context &context, const ParentKey &parent) const;
 
  private:
-  friend SealedObject Seal(const Context &, const ParentKey &, const SaltedHmacSession &,
+  friend SealedObject Seal(const Context &, const ParentKey &, const HmacSession &,
                            const SecretBytes &, const Policy &);
   SealedObject(const PublicArea &public_area, const TPM2B_PRIVATE &private_area)
       : public_area_(public_area), private_area_(private_area) {}
@@ -44,7 +44,7 @@ class SealedObject {
 
 // TPM2_Create: the secret goes to the TPM encrypted by the session (inSensitive, "decrypt").
 // `secret` is 1 to kMaxSealedSize bytes. Throws Error.
-SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedHmacSession &session,
+SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSession &session,
                   const SecretBytes &secret, const Policy &policy);
 
 // TPM2_Unseal: the secret comes back encrypted by the session (outData, "encrypt"). `session` must
@@ -52,9 +52,9 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const SaltedH
 // was checked: start again with a new session. Throws Error(kPolicyMismatch) if the policy is not
 // the object's.
 std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
-                                  SaltedPolicySession &session);
+                                  PolicySession &session);
 
 // Random bytes from the TPM, encrypted on their way (TPM2_GetRandom).
-SecretBytes TpmRandom(const Context &context, const SaltedHmacSession &session, std::size_t size);
+SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::size_t size);
 
 }  // namespace tpm2_sealed

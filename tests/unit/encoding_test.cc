@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that base64, hex, handles and decimals have one text for each value, that everything else
-// is refused, and that what is written is read back.
+// is refused, and that what is written is read back; and that text of others cannot drive a
+// terminal.
 #include "lib/base/encoding.h"
 
 #include <limits>
@@ -186,6 +187,28 @@ void DecimalsRefuseTheRest() {
   Expect(!ParseDecimal(std::string_view("1\0", 2), kMax), "zero byte");
 }
 
+// A label may say "erase the screen", or end the line and forge another message.
+void PrintableHasNoControlCharacters() {
+  for (unsigned c = 0; c < 0x80; ++c) {
+    const char plain = static_cast<char>(c);
+    const char expected = c < 0x20 || c == 0x7f ? '?' : plain;
+    ExpectText(Printable({'a', plain, 'b'}), std::string{'a', expected, 'b'});
+  }
+  ExpectText(Printable("Schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91"),
+             "Schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91");
+  ExpectText(Printable(""), "");
+}
+
+// U+0080 to U+009F are control characters too: U+009B begins what ESC and [ begin.
+void PrintableHasNoneOfTheSecondSetEither() {
+  for (unsigned c = 0x80; c < 0xa0; ++c) {
+    const std::string control = {'\xc2', static_cast<char>(c)};
+    Expect(Printable("a" + control + "2J").find(control) == std::string::npos,
+           "no control character " + std::to_string(c));
+  }
+  ExpectText(Printable("\xc2\xa0\xc2\xbf"), "\xc2\xa0\xc2\xbf");
+}
+
 }  // namespace
 
 int main() {
@@ -205,6 +228,8 @@ int main() {
       UNIT_TEST(HandlesRefuseTheRest),
       UNIT_TEST(DecimalsRespectTheirMaximum),
       UNIT_TEST(DecimalsRefuseTheRest),
+      UNIT_TEST(PrintableHasNoControlCharacters),
+      UNIT_TEST(PrintableHasNoneOfTheSecondSetEither),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -42,6 +42,9 @@ void TheActionIsTheFirstOperand() {
   ExpectRefused({}, "no action is given");
   ExpectRefused({"--json"}, "no action is given");
   ExpectText(Parse({"--json", "-d", "secret", "add", "disk"}).action().name, "add");
+  ExpectText(Parse({"--", "print"}).action().name, "print");
+  // An option that the action does not take is refused where it stands before the action, too.
+  ExpectRefused({"--label", "x", "add", "disk"}, "'add' does not take --label");
   for (const char *name : {"", "ad", "addd", "Add", "disk"}) {
     ExpectRefused({name, "add"}, std::string("there is no action '") + name + "'");
   }

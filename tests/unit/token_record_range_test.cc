@@ -43,8 +43,9 @@ void NumbersOutOfRangeAreRefused() {
 }
 
 void KeyslotsAreTheirNumbersAsStrings() {
-  for (const char *value : {R"(["32"])", R"(["-1"])", R"([""])", R"([" 1"])", R"(["1 "])",
-                            R"(["0x1"])", R"(["1","a"])", R"(["4294967297"])"}) {
+  for (const char *value :
+       {R"(["32"])", R"(["01"])", R"(["00"])", R"(["-1"])", R"([""])", R"([" 1"])", R"(["1 "])",
+        R"(["0x1"])", R"(["1","a"])", R"(["4294967297"])"}) {
     ExpectRefused(WithField(Valid(), "keyslots", value), "token field keyslots: '");
   }
   for (const char *value :
