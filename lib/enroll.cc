@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/base/error.h"
+#include "lib/lint.h"
 #include "lib/luks/token_opener.h"
 
 namespace tpm2_sealed {
@@ -13,15 +14,17 @@ namespace {
 constexpr std::size_t kKeyslotJson = 512;
 
 void CheckRoom(const Volume &volume, const EnrollRequest &request) {
-  if (request.keyslot) {
-    const auto active = volume.ActiveKeyslots();
-    if (std::find(active.begin(), active.end(), *request.keyslot) != active.end()) {
-      throw Error(Reason::kBusy, "keyslot " + std::to_string(*request.keyslot) + " is in use",
-                  "choose another --key-slot");
-    }
+  if (request.keyslot && !volume.IsKeyslotFree(*request.keyslot)) {
+    throw Error(Reason::kBusy, "keyslot " + std::to_string(*request.keyslot) + " is in use",
+                "choose another --key-slot");
   }
   if (!volume.HasFreeKeyslot()) {
     throw Error(Reason::kBadDevice, "all 32 keyslots of " + volume.device() + " are in use",
+                "free one with 'cryptsetup luksKillSlot', nothing was changed");
+  }
+  if (!volume.HasRoomForKeyslot()) {
+    throw Error(Reason::kBadDevice,
+                "the keyslots area of " + volume.device() + " has no room for another keyslot",
                 "free one with 'cryptsetup luksKillSlot', nothing was changed");
   }
   if (!volume.HasFreeToken()) {
@@ -62,15 +65,18 @@ std::optional<SealedToken> ParseIfWhole(const std::string &json) {
   }
 }
 
-bool OpensItsKeyslot(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+// The keyslot that the token opens now; nothing if it opens none.
+std::optional<int> OpenedKeyslot(const Volume &volume, const SealedToken &token,
+                                 const TpmAccess &access) {
   try {
     const SecretBytes passphrase = Unlock(token, access).passphrase;
-    return std::ranges::any_of(token.record.keyslots, [&](int keyslot) {
-      return volume.PassphraseOpens(keyslot, passphrase.view());
-    });
+    for (const int keyslot : token.record.keyslots) {
+      if (volume.PassphraseOpens(keyslot, passphrase.view())) return keyslot;
+    }
   } catch (const Error &) {
-    return false;
+    // Only looked at in passing: status says why a token does not open.
   }
+  return std::nullopt;
 }
 
 // A token of ours that already does what is asked for. Finishes it if a killed enroll left it
@@ -82,13 +88,15 @@ std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
     const auto token = ParseIfWhole(entry.json);
     if (!token || token->record.keyslots.empty()) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
-    if (!OpensItsKeyslot(volume, *token, access)) continue;
-    EnrollResult result{.token = entry.number,
-                        .keyslot = token->record.keyslots.front(),
-                        .changed = Changed::kNo,
-                        .record = token->record,
-                        .warnings = {},
-                        .notes = {}};
+    const std::optional<int> keyslot = OpenedKeyslot(volume, *token, access);
+    if (!keyslot) continue;
+    EnrollResult result{
+        .token = entry.number,
+        .keyslot = *keyslot,
+        .changed = Changed::kNo,
+        .record = token->record,
+        .warnings = LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt),
+        .notes = {}};
     if (token->record.pending) {
       volume.ReplaceToken(entry.number, WithoutPending(entry.json));
       result.changed = Changed::kYes;
@@ -99,18 +107,29 @@ std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
   return std::nullopt;
 }
 
-// What an interrupted enroll left, and only that: a token without "pending" is somebody's.
-std::vector<std::string> RemoveLeavings(Volume &volume) {
-  std::vector<std::string> notes;
+bool IsPending(const std::string &json) {
+  try {
+    return TokenRecord::Parse(json).pending;
+  } catch (const Error &) {
+    return false;
+  }
+}
+
+bool HasLeavings(const Volume &volume) {
+  return std::ranges::any_of(volume.OurTokens(),
+                             [](const TokenEntry &entry) { return IsPending(entry.json); });
+}
+
+enum class Leavings { kWithoutKeyslot, kAll };
+
+// What an interrupted enroll left, and only that: a token without "pending" is somebody's. `keep`
+// is the token of the enroll that is under way, or -1.
+void RemoveLeavings(Volume &volume, Leavings which, int keep, std::vector<std::string> &notes) {
   for (const TokenEntry &entry : volume.OurTokens()) {
-    TokenRecord record;
-    try {
-      record = TokenRecord::Parse(entry.json);
-    } catch (const Error &) {
-      continue;
-    }
-    if (!record.pending) continue;
-    for (const int keyslot : record.keyslots) {
+    const auto keyslots = volume.KeyslotsOf(entry.number);
+    if (entry.number == keep || !IsPending(entry.json)) continue;
+    if (which == Leavings::kWithoutKeyslot && !keyslots.empty()) continue;
+    for (const int keyslot : keyslots) {
       if (volume.OtherTokenUses(keyslot, entry.number)) continue;
       if (volume.ActiveKeyslots().size() > 1) volume.RemoveKeyslot(keyslot);
     }
@@ -118,7 +137,6 @@ std::vector<std::string> RemoveLeavings(Volume &volume) {
     notes.push_back("removed token " + std::to_string(entry.number) +
                     ", which an interrupted enroll had left");
   }
-  return notes;
 }
 
 // Takes the token and, if it came to that, its keyslot away again unless the enrolment is kept.
@@ -153,7 +171,8 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   if (request.seal.force == Force::kNo) {
     if (auto equal = FindEqual(volume, access, pcrs)) return std::move(*equal);
   }
-  CheckRoom(volume, request);
+  // Leavings may be all that is in the way, and are only removed once the change is authorised.
+  if (!HasLeavings(volume)) CheckRoom(volume, request);
   // From here on libcryptsetup gets our tokens' passphrases from this process.
   const TokenOpener opener(
       [&](const std::string &json) { return Unlock(SealedToken::Parse(json), access).passphrase; });
@@ -166,10 +185,15 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   }();
   sealed.record.pending = true;
   const std::string json = sealed.record.ToJson();
-  CheckMetadataRoom(volume, json);
 
   EnrollResult result;
-  result.notes = RemoveLeavings(volume);
+  // One that opens the volume goes only after its successor opens it, if there is room for both.
+  RemoveLeavings(volume, Leavings::kWithoutKeyslot, -1, result.notes);
+  if (!volume.HasFreeKeyslot() || !volume.HasFreeToken()) {
+    RemoveLeavings(volume, Leavings::kAll, -1, result.notes);
+  }
+  CheckRoom(volume, request);
+  CheckMetadataRoom(volume, json);
   result.token = volume.AddToken(json);
   Undo undo(volume, result.token);
   result.keyslot = volume.AddKeyslotByToken(volume_key, result.token, request.keyslot);
@@ -179,6 +203,7 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   if (!written) throw Error(Reason::kBadDevice, "the token vanished while it was enrolled");
   volume.ReplaceToken(result.token, WithoutPending(*written));
   undo.Keep();
+  RemoveLeavings(volume, Leavings::kAll, result.token, result.notes);
 
   result.record = std::move(sealed.record);
   result.record.pending = false;
@@ -189,11 +214,9 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
 }
 
 RemoveResult RemoveToken(Volume &volume, int token) {
-  const auto json = volume.TokenJson(token);
-  const TokenRecord record = TokenRecord::Parse(json.value_or("{}"));
   RemoveResult result;
   std::vector<int> own;
-  for (const int keyslot : record.keyslots) {
+  for (const int keyslot : volume.KeyslotsOf(token)) {
     if (!volume.OtherTokenUses(keyslot, token)) own.push_back(keyslot);
   }
   const auto active = volume.ActiveKeyslots();

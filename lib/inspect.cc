@@ -11,17 +11,25 @@ namespace {
 
 // What the secret crossed the bus with.
 Protection CheckOpens(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+  volume.CheckNoReencryption();
   const Unlocked unlocked = Unlock(token, access);
   const auto &keyslots = token.record.keyslots;
   if (keyslots.empty()) {
     throw Error(Reason::kBadToken, "the token has no keyslot",
                 "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
   }
-  if (std::ranges::none_of(keyslots, [&](int keyslot) {
-        return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
-      })) {
+  const auto opened = std::ranges::find_if(keyslots, [&](int keyslot) {
+    return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
+  });
+  if (opened == keyslots.end()) {
     throw Error(Reason::kBadToken, "what the TPM unseals does not open the token's keyslot",
                 "the token belongs to another volume, or its keyslot was changed: enroll again");
+  }
+  if (volume.IsIgnored(*opened)) {
+    throw Error(Reason::kBadToken,
+                "keyslot " + std::to_string(*opened) +
+                    " has the priority 'ignore', so that cryptsetup passes over it",
+                "change that with 'cryptsetup config --priority normal', or open with --token-id");
   }
   return unlocked.protection;
 }

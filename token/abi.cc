@@ -39,8 +39,12 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
   for (int later = token + 1; later < crypt_token_max(CRYPT_LUKS2); ++later) {
     const char *type = nullptr;
     const crypt_token_info info = crypt_token_status(device, later, &type);
-    if (info > CRYPT_TOKEN_INACTIVE && type != nullptr && std::string_view(type) == kTokenType) {
-      return true;
+    if (info <= CRYPT_TOKEN_INACTIVE || type == nullptr || std::string_view(type) != kTokenType) {
+      continue;
+    }
+    // Without keyslot it will not be tried.
+    for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
+      if (crypt_token_is_assigned(device, later, keyslot) == 0) return true;
     }
   }
   return false;

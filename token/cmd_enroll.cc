@@ -23,6 +23,15 @@ SecretBytes Authorize(const Options &options, Volume &volume) {
 }
 
 void ReportResult(const Options &options, const Volume &volume, const EnrollResult &result) {
+  ReportWarnings(options, result.warnings, result.notes);
+  const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
+                           std::to_string(result.keyslot) + " of " + volume.device();
+  if (result.changed == Changed::kNo) {
+    Report(options, what + " has this policy already and opens the volume: nothing was changed");
+  } else {
+    Report(options, what + " is enrolled and was proved to open the volume");
+  }
+  // After the report: if standard output is full or closed, the change was made all the same.
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", true).Set("device", volume.device()).Set("uuid", volume.Uuid());
@@ -31,14 +40,6 @@ void ReportResult(const Options &options, const Volume &volume, const EnrollResu
     json.Set("changed", result.changed == Changed::kYes);
     json.Set("warnings", WarningsJson(result.warnings));
     WriteOut(json.Text());
-  }
-  ReportWarnings(options, result.warnings, result.notes);
-  const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
-                           std::to_string(result.keyslot) + " of " + volume.device();
-  if (result.changed == Changed::kNo) {
-    Report(options, what + " has this policy already and opens the volume: nothing was changed");
-  } else {
-    Report(options, what + " is enrolled and was proved to open the volume");
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // cryptsetup-tpm2 seal
+#include <unistd.h>
+
 #include "lib/base/error.h"
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
@@ -15,6 +17,18 @@ SecretBytes SecretToSeal(const Options &options, const TpmAccess &access, const 
     return ReadSecretFile(*file, kMaxSealedSize);
   }
   return FreshSecret(access, keys);
+}
+
+void WriteToken(const Options &options, const SealResult &sealed) {
+  if (!options.Has("json")) {
+    WriteOut(sealed.record.ToJson() + "\n");
+    return;
+  }
+  JsonOutput json;
+  json.Set("ok", true).SetParsed("token_json", sealed.record.ToJson());
+  SetTokenFields(json, sealed.record);
+  json.Set("warnings", WarningsJson(sealed.warnings));
+  WriteOut(json.Text());
 }
 
 }  // namespace
@@ -39,14 +53,13 @@ int RunSeal(const Options &options) {
   }();
   if (keyslot) sealed.record.keyslots = {*keyslot};
   ReportWarnings(options, sealed.warnings, sealed.notes);
-  if (options.Has("json")) {
-    JsonOutput json;
-    json.Set("ok", true).SetParsed("token_json", sealed.record.ToJson());
-    SetTokenFields(json, sealed.record);
-    json.Set("warnings", WarningsJson(sealed.warnings));
-    WriteOut(json.Text());
-  } else {
-    WriteOut(sealed.record.ToJson() + "\n");
+  const auto new_secret = options.Get("new-secret-file");
+  try {
+    WriteToken(options, sealed);
+  } catch (const Error &) {
+    // Without its token the secret is nobody's.
+    if (new_secret) (void)::unlink(new_secret->c_str());
+    throw;
   }
   return 0;
 }

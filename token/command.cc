@@ -19,13 +19,13 @@ constexpr std::string_view kDefaultBank = "sha256";
 constexpr std::string_view kDefaultPcrs = "7";
 
 // The pcap TCTI appends to a file that it finds by an environment variable. The file is made here,
-// private and empty: a link would lead root's writes elsewhere.
+// private and new: a path that is there already may be the volume itself.
 void PrepareTrace(const std::string &path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
     throw Error(Reason::kBadDevice,
-                "the trace " + path + " cannot be written (" + std::strerror(errno) + ")",
-                "choose another file");
+                "the trace " + path + " cannot be made (" + std::strerror(errno) + ")",
+                "choose a file that does not exist yet");
   }
   (void)::close(fd);
   (void)::setenv("TCTI_PCAP_FILE", path.c_str(), 1);
@@ -43,7 +43,10 @@ std::map<std::uint32_t, Bytes> ExpectedPcrs(const std::vector<std::string> &valu
       throw Error(Reason::kNotSupported, "--pcr-values '" + text + "' is not of the form 7=HEX",
                   "give a PCR number, '=' and the value in hex");
     }
-    expected[*pcr] = *value;
+    if (!expected.emplace(*pcr, *value).second) {
+      throw Error(Reason::kNotSupported, "two values are given for PCR " + std::to_string(*pcr),
+                  "give one");
+    }
   }
   return expected;
 }
@@ -74,6 +77,10 @@ void AllowPlaintext(const Options &options, const KeyRequest &keys, TpmAccess &a
 }
 
 DevicePath DevicePathOf(const Options &options) {
+  // An empty variable in a script must not turn a detached header into the device's own.
+  if (options.Get("header") == "") {
+    throw Error(Reason::kNotSupported, "--header is empty", "name the file with the header");
+  }
   return {.device = options.operands().at(0), .header = options.Get("header").value_or("")};
 }
 
@@ -97,8 +104,9 @@ SealRequest SealRequestOf(const Options &options) {
   request.expected_pcrs = ExpectedPcrs(options.GetAll("pcr-values"));
   request.label = options.Get("label").value_or("");
   request.force = options.Has("force") ? Force::kYes : Force::kNo;
-  if (request.label.size() > 256) {
-    throw Error(Reason::kNotSupported, "the label is longer than 256 bytes", "shorten it");
+  if (request.label.size() > 256 || !IsUtf8(request.label)) {
+    throw Error(Reason::kNotSupported, "the label is longer than 256 bytes or no UTF-8 text",
+                "choose another");
   }
   return request;
 }

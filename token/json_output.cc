@@ -40,6 +40,13 @@ JsonOutput &JsonOutput::Set(const char *key, const std::vector<int> &values) {
   for (const int value : values) json_object_array_add(array, json_object_new_int(value));
   return Add(key, array);
 }
+JsonOutput &JsonOutput::Set(const char *key, const std::vector<std::string> &values) {
+  json_object *array = json_object_new_array();
+  for (const std::string &value : values) {
+    json_object_array_add(array, json_object_new_string(value.c_str()));
+  }
+  return Add(key, array);
+}
 JsonOutput &JsonOutput::SetNull(const char *key) { return Add(key, nullptr); }
 JsonOutput &JsonOutput::SetParsed(const char *key, const std::string &text) {
   return Add(key, json_tokener_parse(text.c_str()));

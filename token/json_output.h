@@ -26,6 +26,7 @@ class JsonOutput {
   JsonOutput &Set(const char *key, JsonOutput value);
   JsonOutput &Set(const char *key, std::vector<JsonOutput> values);
   JsonOutput &Set(const char *key, const std::vector<int> &values);
+  JsonOutput &Set(const char *key, const std::vector<std::string> &values);
   JsonOutput &SetNull(const char *key);
   // `text` is a JSON object already.
   JsonOutput &SetParsed(const char *key, const std::string &text);

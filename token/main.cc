@@ -44,6 +44,7 @@ std::vector<ActionSpec> Actions() {
        {"header"},
        RunStatus},
       {"remove", "DEVICE", 1, 1, "remove a token and its keyslot", {"token", "header"}, RunRemove},
+      {"tpm", "", 0, 0, "say what this TPM is and can do", {}, RunTpm},
   };
 }
 
@@ -52,7 +53,11 @@ int Fail(const Error &error, bool json) {
   if (json) {
     JsonOutput output;
     output.Set("ok", false).Set("error", ErrorJson(error));
-    WriteOut(output.Text());
+    try {
+      WriteOut(output.Text());
+    } catch (const Error &) {
+      // Standard output is gone; the sentence above is all that can be said.
+    }
   }
   return RowOf(error.reason()).exit_status;
 }

@@ -138,8 +138,9 @@ Options Options::Parse(std::span<const ActionSpec> actions,
   for (Given &g : given) options.Add(g.option->name, std::move(g.value));
   const auto count = static_cast<int>(options.operands_.size());
   if (count < options.action_->min_operands || count > options.action_->max_operands) {
-    ThrowUsage(std::string("usage: cryptsetup-tpm2 ") + options.action_->name + " [OPTIONS] " +
-               options.action_->operands);
+    const std::string operands = options.action_->operands;
+    ThrowUsage(std::string("usage: cryptsetup-tpm2 ") + options.action_->name + " [OPTIONS]" +
+               (operands.empty() ? "" : " ") + operands);
   }
   return options;
 }

@@ -115,6 +115,30 @@ std::string FormatHandle(std::uint32_t handle) {
   return "0x" + HexEncode(bytes);
 }
 
+bool IsUtf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t size = lead < 0x80                   ? 1
+                             : lead >= 0xc2 && lead < 0xe0 ? 2
+                             : lead < 0xf0                 ? 3
+                                                           : 4;
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || size > text.size() - i) return false;
+    std::uint32_t point = size == 1 ? lead : lead & (0xffu >> (size + 1));
+    for (std::size_t k = 1; k < size; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xc0) != 0x80) return false;
+      point = point << 6 | (next & 0x3f);
+    }
+    // Too long a form, a surrogate, or beyond Unicode.
+    if ((size == 3 && point < 0x800) || (size == 4 && point < 0x10000) || point > 0x10ffff ||
+        (point >= 0xd800 && point <= 0xdfff)) {
+      return false;
+    }
+    i += size;
+  }
+  return true;
+}
+
 std::string Printable(std::string text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);

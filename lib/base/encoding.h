@@ -30,6 +30,9 @@ std::optional<Bytes> HexDecode(std::string_view text);
 
 // "0x81010002": eight lower-case digits, as handles are written in the token and in messages.
 std::string FormatHandle(std::uint32_t handle);
+// Whether `text` is well-formed UTF-8 (RFC 3629), as everything in JSON has to be.
+bool IsUtf8(std::string_view text);
+
 // `text` for a terminal or a log: control characters, which a header or a chip may have put there,
 // as '?'.
 std::string Printable(std::string text);

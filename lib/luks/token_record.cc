@@ -87,7 +87,9 @@ TokenRecord::Pin ReadPin(const JsonReader &pin) {
 void ReadPolicy(const JsonReader &policy, TokenRecord &record) {
   if (policy.Has("pcr")) record.pcrs = ReadPcrs(policy.Object("pcr"));
   if (policy.Has("reset_count")) {
-    policy.Fail("reset_count", "is not understood by this version");
+    throw Error(Reason::kBadToken,
+                "token field policy.reset_count: is not understood by this version",
+                "a newer cryptsetup-tpm2 is needed for this token");
   }
   if (!policy.Has("latch")) return;
   record.latch = policy.Number("latch", 0, kMaxPcr);
@@ -159,7 +161,12 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
     const auto keyslot = ParseDecimal(text, kMaxKeyslot);
     if (!keyslot || std::to_string(*keyslot) != text)
       token.Fail("keyslots", "'" + text + "' is no keyslot number");
-    record.keyslots.push_back(static_cast<int>(*keyslot));
+    const int number = static_cast<int>(*keyslot);
+    if (std::find(record.keyslots.begin(), record.keyslots.end(), number) !=
+        record.keyslots.end()) {
+      token.Fail("keyslots", "names keyslot " + text + " twice");
+    }
+    record.keyslots.push_back(number);
   });
   record.created = token.String("created");
   if (record.created.size() > kMaxLabel) token.Fail("created", "is too long");
@@ -227,6 +234,23 @@ std::string WithoutPending(std::string_view json) {
   const Json token = ParseJsonObject(json);
   json_object_object_del(token.get(), "pending");
   return CompactText(token);
+}
+
+std::uint64_t KeyslotAreasSize(std::string_view json) {
+  const Json header = ParseJsonObject(json, kHeaderLimits);
+  json_object *keyslots = nullptr;
+  std::uint64_t sum = 0;
+  if (!json_object_object_get_ex(header.get(), "keyslots", &keyslots)) return sum;
+  json_object_object_foreach(keyslots, number, keyslot) {
+    (void)number;
+    json_object *area = nullptr;
+    json_object *size = nullptr;
+    if (json_object_object_get_ex(keyslot, "area", &area) &&
+        json_object_object_get_ex(area, "size", &size)) {
+      sum += json_object_get_uint64(size);  // LUKS2 writes it as a string; json-c converts
+    }
+  }
+  return sum;
 }
 
 std::size_t CompactHeaderSize(std::string_view json) {

@@ -67,6 +67,10 @@ struct TokenRecord {
 // not. Throws Error(kBadToken) if it is no JSON object.
 std::string WithoutPending(std::string_view json);
 
+// Bytes of the keyslots area that the keyslots of a LUKS2 header's JSON take. Throws
+// Error(kBadToken) if it is no JSON object.
+std::uint64_t KeyslotAreasSize(std::string_view json);
+
 // Characters that a LUKS2 header's JSON takes on disk, where it stands without white space. Throws
 // Error(kBadToken) if it is no JSON object.
 std::size_t CompactHeaderSize(std::string_view json);

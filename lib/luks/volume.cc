@@ -65,7 +65,10 @@ Volume::Volume(const DevicePath &path, Access access) : path_(path) {
     }
   }
   Reload();
-  if (access == Access::kWrite) CheckWritable(metadata);
+  if (access == Access::kWrite) {
+    CheckWritable(metadata);
+    CheckNoReencryption();
+  }
 }
 
 void Volume::Reload() {
@@ -97,7 +100,16 @@ void Volume::Fail(const std::string &what, int code) const {
     message += std::string(" (") + std::strerror(-code) + ")";
   }
   const Reason reason = code == -EBUSY ? Reason::kBusy : Reason::kBadDevice;
-  throw Error(reason, message);
+  throw Error(reason, message, "check that it is a LUKS2 volume that can be written, and is whole");
+}
+
+void Volume::CheckNoReencryption() const {
+  std::uint32_t requirements = 0;
+  const int code =
+      crypt_persistent_flags_get(device_.get(), CRYPT_FLAGS_REQUIREMENTS, &requirements);
+  if (code == 0 && requirements == 0) return;
+  throw Error(Reason::kBusy, "a reencryption of " + path_.device + " is not finished",
+              "finish it with 'cryptsetup reencrypt'");
 }
 
 std::string Volume::Uuid() const {
@@ -165,11 +177,23 @@ std::vector<int> Volume::ActiveKeyslots() const {
   return active;
 }
 
+bool Volume::IsKeyslotFree(int keyslot) const {
+  return crypt_keyslot_status(device_.get(), keyslot) == CRYPT_SLOT_INACTIVE;
+}
+
 bool Volume::HasFreeKeyslot() const {
   for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
-    if (crypt_keyslot_status(device_.get(), keyslot) == CRYPT_SLOT_INACTIVE) return true;
+    if (IsKeyslotFree(keyslot)) return true;
   }
   return false;
+}
+
+std::vector<int> Volume::KeyslotsOf(int token) const {
+  std::vector<int> keyslots;
+  for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
+    if (crypt_token_is_assigned(device_.get(), token, keyslot) == 0) keyslots.push_back(keyslot);
+  }
+  return keyslots;
 }
 
 bool Volume::HasFreeToken() const {
@@ -179,17 +203,37 @@ bool Volume::HasFreeToken() const {
   return false;
 }
 
+bool Volume::IsIgnored(int keyslot) const {
+  return crypt_keyslot_get_priority(device_.get(), keyslot) == CRYPT_SLOT_PRIORITY_IGNORE;
+}
+
+Volume::HeaderAreas Volume::Areas() const {
+  HeaderAreas areas;
+  const char *json = nullptr;
+  int code = crypt_dump_json(device_.get(), &json, 0);
+  if (code == 0) {
+    areas.json = json;
+    code = crypt_get_metadata_size(device_.get(), &areas.metadata_size, &areas.keyslots_size);
+  }
+  if (code < 0) Fail(path_.metadata() + ": the header cannot be examined", code);
+  return areas;
+}
+
+bool Volume::HasRoomForKeyslot() const {
+  const HeaderAreas areas = Areas();
+  // LUKS2 on-disk format 1.1.1, section 3.2: the key in 4000 stripes, in whole blocks of 4 KiB.
+  constexpr std::uint64_t kStripes = 4000, kBlock = 4096;
+  const auto key_size = static_cast<std::uint64_t>(crypt_get_volume_key_size(device_.get()));
+  const std::uint64_t needed = (key_size * kStripes + kBlock - 1) / kBlock * kBlock;
+  return KeyslotAreasSize(areas.json) + needed <= areas.keyslots_size;
+}
+
 std::size_t Volume::FreeMetadata() const {
   // LUKS2 on-disk format 1.1.1, section 2: the binary header's 4 KiB, then the JSON area.
   constexpr std::size_t kBinaryHeader = 4096;
-  const char *json = nullptr;
-  std::uint64_t metadata_size = 0;
-  std::uint64_t keyslots_size = 0;
-  int code = crypt_dump_json(device_.get(), &json, 0);
-  if (code == 0) code = crypt_get_metadata_size(device_.get(), &metadata_size, &keyslots_size);
-  if (code < 0) Fail(path_.metadata() + ": the header cannot be examined", code);
-  const std::size_t used = kBinaryHeader + CompactHeaderSize(json);
-  return metadata_size > used ? metadata_size - used : 0;
+  const HeaderAreas areas = Areas();
+  const std::size_t used = kBinaryHeader + CompactHeaderSize(areas.json);
+  return areas.metadata_size > used ? areas.metadata_size - used : 0;
 }
 
 SecretBytes Volume::VolumeKeyByPassphrase(ByteView passphrase) const {

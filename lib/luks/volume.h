@@ -34,6 +34,10 @@ class Volume {
   // with kWrite, cannot be written.
   Volume(const DevicePath &path, Access access);
 
+  // Throws Error(kBusy) while a reencryption is unfinished: libcryptsetup refuses changes then,
+  // some of them too late.
+  void CheckNoReencryption() const;
+
   // Reads the header again.
   void Reload();
 
@@ -53,8 +57,15 @@ class Volume {
   bool OtherTokenUses(int keyslot, int token) const;
 
   std::vector<int> ActiveKeyslots() const;
+  bool IsKeyslotFree(int keyslot) const;  // unbound keyslots are in use, too
   bool HasFreeKeyslot() const;
+  // Keyslots that the token is assigned to, as libcryptsetup reads them: also of a broken token.
+  std::vector<int> KeyslotsOf(int token) const;
   bool HasFreeToken() const;
+  // cryptsetup passes over such a keyslot unless it is told its token's number.
+  bool IsIgnored(int keyslot) const;
+  // Whether the keyslots area has room for another keyslot of this volume.
+  bool HasRoomForKeyslot() const;
   // Bytes that the JSON area still takes.
   std::size_t FreeMetadata() const;
 
@@ -75,6 +86,12 @@ class Volume {
   void RemoveKeyslot(int keyslot);
 
  private:
+  struct HeaderAreas {
+    std::string json;
+    std::uint64_t metadata_size = 0;  // bytes, with the binary header
+    std::uint64_t keyslots_size = 0;  // bytes
+  };
+  HeaderAreas Areas() const;
   [[noreturn]] void Fail(const std::string &what, int code) const;
 
   DevicePath path_;

@@ -2,7 +2,15 @@
 // Capability: what this TPM can do.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/bytes.h"
 #include "lib/tpm/context.h"
+#include "lib/tpm/key_template.h"
 
 namespace tpm2_sealed {
 
@@ -12,5 +20,50 @@ namespace tpm2_sealed {
 bool SaysAes128Cfb(const Context &context);
 // The same for XOR obfuscation with SHA-256.
 bool SaysXorSha256(const Context &context);
+
+// What the TPM says it is: TPM2_GetCapability(TPM_PROPERTIES), Part 2, section 6.13.
+struct TpmIdentity {
+  std::string manufacturer;  // four characters at most: "IFX", "INTC"
+  std::string vendor;        // the vendor's own text
+  std::string firmware;      // "7.85.4555.0"
+};
+TpmIdentity ReadIdentity(const Context &context);
+
+// Whether the TPM is a chip of its own on a bus, part of processor or firmware, or a program. There
+// is no reliable way to tell: a guess, with its reason, that never changes any protection.
+struct KindGuess {
+  const char *guess;  // "discrete", "firmware", "virtual", "unknown"
+  std::string reason;
+};
+KindGuess GuessKind(std::string_view manufacturer);
+
+// Dictionary-attack state: Part 2, section 6.13, TPM_PT_LOCKOUT_COUNTER and those after it.
+struct Lockout {
+  std::uint32_t counter = 0;     // failed authorizations that count now
+  std::uint32_t max = 0;         // this many lock the TPM
+  std::uint32_t interval_s = 0;  // one of them is forgiven after that time
+  std::uint32_t recovery_s = 0;  // after a failed lockoutAuth
+  bool locked = false;
+  bool lockout_auth_set = false;
+};
+Lockout ReadLockout(const Context &context);
+
+// How many more persistent objects the TPM has room for at the least (TPM_PT_HR_PERSISTENT_AVAIL).
+std::uint32_t PersistentFree(const Context &context);
+
+// A well-known key that is persistent, at its own handle or another.
+struct PersistentKey {
+  std::string_view template_name;  // "handle" for a storage key that is none of the known ones
+  std::uint32_t handle = 0;
+  Bytes name;
+  std::optional<std::uint32_t> certificate;  // NV index of its EK certificate, if there is one
+};
+struct PersistentKeys {
+  std::vector<PersistentKey> ek;
+  std::vector<PersistentKey> srk;
+};
+// Keys that look like those of the templates; whether they come from the endorsement hierarchy is
+// only known after TPM2_CreatePrimary, which this does not do.
+PersistentKeys FindPersistentKeys(const Context &context);
 
 }  // namespace tpm2_sealed

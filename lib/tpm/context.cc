@@ -2,6 +2,7 @@
 #include "lib/tpm/context.h"
 
 #include <string.h>
+#include <time.h>
 #include <tss2/tss2_sys.h>
 
 #include "lib/base/c_handle.h"
@@ -24,6 +25,13 @@ Context::Context(const Options &options)
   Check("Esys_Initialize", Esys_Initialize(OutPtr(esys_), transport_.tcti(), nullptr));
 }
 
+bool Context::WaitIfPassing(TSS2_RC code) const {
+  if (!rc::IsPassing(code) || transport_.timed_out()) return false;
+  constexpr timespec kMoment = {.tv_sec = 0, .tv_nsec = 200'000'000};
+  (void)::nanosleep(&kMoment, nullptr);
+  return true;
+}
+
 void Context::Check(const char *command, TSS2_RC rc) const {
   if (rc == TSS2_RC_SUCCESS) return;
   if (transport_.timed_out()) {
@@ -32,11 +40,19 @@ void Context::Check(const char *command, TSS2_RC rc) const {
                     std::to_string(transport_.limit().count()) + " seconds",
                 "restart the machine; a slow TPM needs a larger tpm-timeout in the configuration");
   }
-  if (transport_.is_tpm12()) {
-    throw Error(Reason::kNoTpm, "this is a TPM 1.2, which cannot hold these keys",
-                "a TPM 2.0 is needed; some machines switch between the two in the firmware setup");
-  }
+  if (transport_.is_tpm12()) rc = rc::kTpm12;
   rc::Throw(command, rc);
+}
+
+void Context::Flush(ESYS_TR tr) const noexcept {
+  TPM2_HANDLE handle = 0;
+  const bool known = Esys_TR_GetTpmHandle(esys_.get(), tr, &handle) == TSS2_RC_SUCCESS;
+  if (Esys_FlushContext(esys_.get(), tr) == TSS2_RC_SUCCESS || !known) return;
+  // After an answer whose HMAC was wrong, ESYS refuses every later call. The layer below does not
+  // care, and a raw TPM must not keep the object.
+  TSS2_SYS_CONTEXT *sys = nullptr;
+  if (Esys_GetSysContext(esys_.get(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
+  (void)Tss2_Sys_FlushContext(sys, handle);
 }
 
 void Context::WipeLastResponse() const noexcept {

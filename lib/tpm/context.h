@@ -38,6 +38,15 @@ class Context {
 
   ESYS_CONTEXT *esys() const noexcept { return esys_.get(); }
 
+  // Calls `command` again, at most for about a second, while the TPM has no slot free or is busy:
+  // on a raw TPM other programs come and go.
+  template <typename Command>
+  TSS2_RC Retry(Command &&command) const {
+    TSS2_RC code = command();
+    for (int left = kRetries; left > 0 && WaitIfPassing(code); --left) code = command();
+    return code;
+  }
+
   // As rc::Check; a time-out is said as such.
   void Check(const char *command, TSS2_RC rc) const;
 
@@ -45,10 +54,17 @@ class Context {
   // TPM every handle has to be flushed, or the next user finds no slot.
   bool must_flush() const noexcept { return must_flush_; }
 
+  // TPM2_FlushContext, also where ESYS itself can no longer do it.
+  void Flush(ESYS_TR tr) const noexcept;
+
   // The command and response buffer of the last command, which libtss2-sys keeps and never wipes.
   void WipeLastResponse() const noexcept;
 
  private:
+  static constexpr int kRetries = 5;
+  // Waits a moment if `code` may be another one then.
+  bool WaitIfPassing(TSS2_RC code) const;
+
   struct Finalize {
     void operator()(ESYS_CONTEXT *esys) const noexcept { Esys_Finalize(&esys); }
   };

@@ -21,10 +21,12 @@ std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &con
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
   TransientObject key(context);
-  const TSS2_RC code = Esys_CreatePrimary(
-      context.esys(), key_template.hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-      &no_sensitive, &public_template, &no_data, &no_pcrs, key.out(), OutPtr(area),
-      OutPtr(creation_data), OutPtr(creation_hash), OutPtr(ticket));
+  const TSS2_RC code = context.Retry([&] {
+    return Esys_CreatePrimary(context.esys(), key_template.hierarchy, ESYS_TR_PASSWORD,
+                              ESYS_TR_NONE, ESYS_TR_NONE, &no_sensitive, &public_template, &no_data,
+                              &no_pcrs, key.out(), OutPtr(area), OutPtr(creation_data),
+                              OutPtr(creation_hash), OutPtr(ticket));
+  });
   if (rc::IsAuthRefused(code)) return CreateRefusal::kHierarchyPassword;
   if (rc::IsUnsupportedKeyType(code)) return CreateRefusal::kNoSuchKeys;
   context.Check("TPM2_CreatePrimary", code);
@@ -58,22 +60,29 @@ Bytes SerializeTr(const Context &context, ESYS_TR tr) {
   return Bytes(buffer.get(), buffer.get() + size);
 }
 
-std::optional<PublicArea> AreaThatEsysUses(const Context &context, ESYS_TR tr) {
+std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record) {
   // Layout in tpm2-tss 3.2 to 4.2 (esys_mu.c, IESYS_RESOURCE): handle (4 bytes), TPM2B_NAME,
   // resource type (4 bytes), for keys a TPM2B_PUBLIC. The area is taken from its own place and must
   // fill the rest: "ends with the pinned bytes" would accept an RSA modulus that ends with them.
-  const Bytes record = SerializeTr(context, tr);
-  constexpr std::size_t kBeforeName = 4, kNameSize = 2, kType = 4;
-  if (record.size() < kBeforeName + kNameSize) return std::nullopt;
+  constexpr std::size_t kHandle = 4, kNameSize = 2, kType = 4;
+  if (record.size() < kHandle + kNameSize) return std::nullopt;
   const std::size_t name_size =
-      static_cast<std::size_t>(record[kBeforeName] << 8 | record[kBeforeName + 1]);
-  const std::size_t area_at = kBeforeName + kNameSize + name_size + kType;
+      static_cast<std::size_t>(record[kHandle] << 8 | record[kHandle + 1]);
+  const std::size_t area_at = kHandle + kNameSize + name_size + kType;
   if (area_at >= record.size()) return std::nullopt;
   try {
-    return PublicArea::Parse(ByteView(record).subspan(area_at), "the TPM's key");
+    PublicArea area = PublicArea::Parse(record.subspan(area_at), "the TPM's key");
+    const ByteView name = record.subspan(kHandle + kNameSize, name_size);
+    return EsysKeyRecord{Bytes(record.begin(), record.begin() + kHandle),
+                         Bytes(name.begin(), name.end()), std::move(area)};
   } catch (const Error &) {
     return std::nullopt;
   }
+}
+
+std::optional<PublicArea> AreaThatEsysUses(const Context &context, ESYS_TR tr) {
+  auto record = ParseEsysRecord(SerializeTr(context, tr));
+  return record ? std::optional(std::move(record->area)) : std::nullopt;
 }
 
 }  // namespace tpm2_sealed

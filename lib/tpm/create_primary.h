@@ -23,6 +23,15 @@ std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &con
 TransientObject CreatePrimary(const Context &context, const KeyTemplate &key_template);
 [[noreturn]] void ThrowRefusal(const KeyTemplate &key_template, CreateRefusal refusal);
 
+// What Esys_TR_Serialize gave for a key, taken apart.
+struct EsysKeyRecord {
+  Bytes handle;  // four bytes, big-endian
+  Bytes name;
+  PublicArea area;
+};
+// Nothing if it is no key's record, or not of the known layout.
+std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record);
+
 // The public area in ESYS's own record of `tr`: the very bytes that it will encrypt a salt with.
 // Reading the area with one command and letting ESYS read it with another was beaten by an
 // interposer that answers the two differently; and the Name beside an answer is not checked against

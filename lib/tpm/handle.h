@@ -37,7 +37,7 @@ class TransientObject {
   void Forget() noexcept { tr_ = ESYS_TR_NONE; }
   void Flush() noexcept {
     const ESYS_TR tr = std::exchange(tr_, ESYS_TR_NONE);
-    if (tr != ESYS_TR_NONE) (void)Esys_FlushContext(context_->esys(), tr);
+    if (tr != ESYS_TR_NONE) context_->Flush(tr);
   }
 
  private:

@@ -89,6 +89,14 @@ const KeyTemplate *FindTemplate(TemplateId id) {
   return found == kTemplates.end() ? nullptr : &*found;
 }
 
+bool Resembles(const PublicArea &area, const KeyTemplate &key_template) {
+  TPM2B_PUBLIC shape = area.tpm2b();
+  const TPM2B_PUBLIC wanted = key_template.Public();
+  if (shape.publicArea.type != wanted.publicArea.type) return false;
+  shape.publicArea.unique = wanted.publicArea.unique;
+  return PublicArea(shape).Marshalled() == PublicArea(wanted).Marshalled();
+}
+
 std::string_view TemplateName(TemplateId id) {
   const KeyTemplate *found = FindTemplate(id);
   return found == nullptr ? kHandleName : found->name;

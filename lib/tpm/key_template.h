@@ -4,9 +4,11 @@
 #pragma once
 
 #include <tss2/tss2_esys.h>
+
 #include <optional>
 #include <span>
 #include <string_view>
+#include "lib/tpm/public_area.h"
 
 namespace tpm2_sealed {
 
@@ -36,6 +38,8 @@ struct KeyTemplate {
 std::span<const KeyTemplate> KeyTemplates();
 // nullptr for kHandle.
 const KeyTemplate *FindTemplate(TemplateId id);
+// Whether a key may have been made from the template: all of its public area but `unique` agrees.
+bool Resembles(const PublicArea &area, const KeyTemplate &key_template);
 std::string_view TemplateName(TemplateId id);
 std::optional<TemplateId> TemplateByName(std::string_view name);
 

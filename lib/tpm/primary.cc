@@ -35,6 +35,16 @@ bool IsPinned(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
               "use another passphrase, then enroll again");
 }
 
+// Whether the token's ESYS record says what the token says of the parent. One that does not, or
+// that another version of the TSS wrote, is left alone: the parent is read then, for one command
+// more.
+bool IsRecordOf(const PinnedKey &pinned) {
+  const auto record = ParseEsysRecord(pinned.esys);
+  return record && "0x" + HexEncode(record->handle) == FormatHandle(*pinned.handle) &&
+         record->name == pinned.area.Name() &&
+         record->area.Marshalled() == pinned.area.Marshalled();
+}
+
 // The pinned key made from its template; nothing if it has none.
 std::optional<TransientObject> CreatePinned(const Context &context, const PinnedKey &pinned,
                                             const char *role) {
@@ -99,14 +109,10 @@ SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
 
 std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned) {
   if (!pinned.handle) return std::nullopt;
-  if (!pinned.esys.empty()) {
+  if (IsRecordOf(pinned)) {
     ESYS_TR tr = ESYS_TR_NONE;
-    TPM2_HANDLE handle = 0;
-    // From another version of the TSS, or altered: then the parent is read, for one command more.
     if (Esys_TR_Deserialize(context.esys(), pinned.esys.data(), pinned.esys.size(), &tr) ==
-            TSS2_RC_SUCCESS &&
-        Esys_TR_GetTpmHandle(context.esys(), tr, &handle) == TSS2_RC_SUCCESS &&
-        handle == *pinned.handle) {
+        TSS2_RC_SUCCESS) {
       return ParentKeyMaker::Persistent(context, tr);
     }
   }

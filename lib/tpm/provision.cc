@@ -14,15 +14,6 @@ bool Same(const PublicArea &a, const PublicArea &b) {
   return ConstantTimeEqual(a.Marshalled(), b.Marshalled());
 }
 
-// Made from this template, as far as the public area can tell: all but `unique` agrees.
-bool Resembles(const PublicArea &area, const KeyTemplate &key_template) {
-  TPM2B_PUBLIC shape = area.tpm2b();
-  const TPM2B_PUBLIC wanted = key_template.Public();
-  if (shape.publicArea.type != wanted.publicArea.type) return false;
-  shape.publicArea.unique = wanted.publicArea.unique;
-  return Same(PublicArea(shape), PublicArea(wanted));
-}
-
 // Fit to be a parent: TPM2_Create and TPM2_Load authorise it with its empty authValue.
 bool IsStorageKey(const PublicArea &area) {
   return (area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC) &&
@@ -63,8 +54,8 @@ class Chooser {
   std::vector<std::string> notes;
 
  private:
-  // Nothing on a TPM that has no such keys.
-  std::optional<PinnedKey> TryTemplate(const KeyTemplate &t);
+  // The key, or why there is none.
+  std::variant<PinnedKey, CreateRefusal> TryTemplate(const KeyTemplate &t);
   PinnedKey FromTemplate(const KeyTemplate &t);
   PinnedKey FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second);
   PinnedKey FromHandle(std::uint32_t handle);
@@ -105,15 +96,16 @@ PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &exis
   return {.template_id = t.id, .handle = t.handle, .area = existing, .esys = {}};
 }
 
-std::optional<PinnedKey> Chooser::TryTemplate(const KeyTemplate &t) {
+std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t) {
   const std::optional<PublicArea> existing = ReadPublicAt(context_, t.handle);
   // Made once in any case: only so is it known that the key at the handle is the one that the
   // template will bring back, and that an "EK" comes from the endorsement hierarchy.
   auto result = TryCreatePrimary(context_, t);
   if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
-    if (*refusal == CreateRefusal::kNoSuchKeys) return std::nullopt;
-    if (existing && Resembles(*existing, t)) return FromExistingOnly(t, *existing);
-    ThrowRefusal(t, *refusal);
+    const bool usable =
+        *refusal == CreateRefusal::kHierarchyPassword && existing && Resembles(*existing, t);
+    if (usable) return FromExistingOnly(t, *existing);
+    return *refusal;
   }
   const TransientObject &made = std::get<TransientObject>(result);
   const std::optional<PublicArea> area = AreaThatEsysUses(context_, made.tr());
@@ -150,13 +142,18 @@ PinnedKey Chooser::FromHandle(std::uint32_t handle) {
 }
 
 PinnedKey Chooser::FromTemplate(const KeyTemplate &t) {
-  if (auto key = TryTemplate(t)) return std::move(*key);
-  ThrowRefusal(t, CreateRefusal::kNoSuchKeys);
+  auto result = TryTemplate(t);
+  if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  ThrowRefusal(t, std::get<CreateRefusal>(result));
 }
 
+// If neither can be had, the first refusal is the one to tell.
 PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second) {
-  if (auto key = TryTemplate(first)) return std::move(*key);
-  return FromTemplate(second);
+  auto result = TryTemplate(first);
+  if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  auto other = TryTemplate(second);
+  if (auto *key = std::get_if<PinnedKey>(&other)) return std::move(*key);
+  ThrowRefusal(first, std::get<CreateRefusal>(result));
 }
 
 PinnedKey Chooser::Parent() {
@@ -188,6 +185,10 @@ PinnedKey Chooser::Parent() {
     context_.Check("TPM2_ReadPublic",
                    Esys_TR_FromTPMPublic(context_.esys(), *key.handle, ESYS_TR_NONE, ESYS_TR_NONE,
                                          ESYS_TR_NONE, &tr));
+    const std::optional<PublicArea> area = AreaThatEsysUses(context_, tr);
+    if (!area || !Same(*area, key.area)) {
+      throw Error(Reason::kWrongTpm, "the parent key changed while it was read", "try again");
+    }
     key.esys = SerializeTr(context_, tr);
     (void)Esys_TR_Close(context_.esys(), &tr);
   }

@@ -43,6 +43,8 @@ constexpr const char *kRestart = "restart the machine; if it stays, the TPM is b
 constexpr std::array kTpmRows = {
     Row{TPM2_RC_INITIALIZE, Reason::kNoTpm, "the TPM was not started by the firmware",
         "a software TPM needs TPM2_Startup; restart a real machine"},
+    Row{TPM2_RC_BAD_TAG, Reason::kNoTpm, "this is a TPM 1.2, which cannot hold these keys",
+        "a TPM 2.0 is needed; some machines switch between the two in the firmware setup"},
     Row{TPM2_RC_FAILURE, Reason::kNoTpm, "the TPM is in failure mode", kRestart},
     Row{TPM2_RC_UPGRADE, Reason::kNoTpm, "the TPM waits for a firmware upgrade to be finished",
         "finish the upgrade"},
@@ -133,14 +135,21 @@ bool IsPolicyPcrMismatch(TSS2_RC rc) {
   return Is(rc, TPM2_RC_VALUE) && IsParameter(rc) && (rc >> 8 & 0xf) == 1;
 }
 bool IsPcrChanged(TSS2_RC rc) { return Is(rc, TPM2_RC_PCR_CHANGED); }
-bool IsPolicyFailed(TSS2_RC rc) { return Is(rc, TPM2_RC_POLICY_FAIL); }
 bool IsAuthRefused(TSS2_RC rc) { return Is(rc, TPM2_RC_AUTH_FAIL) || Is(rc, TPM2_RC_BAD_AUTH); }
 bool IsNotUnderParent(TSS2_RC rc) {
   // A storage key of other make answers INTEGRITY; an RSA key SIZE or VALUE when the child's blob
-  // has another length; a key that is no parent TYPE; a key with an authValue AUTH_FAIL or
-  // BAD_AUTH; an empty handle HANDLE.
+  // has another length; a key that is no parent TYPE; one that needs a policy AUTH_UNAVAILABLE; one
+  // with an authValue AUTH_FAIL or BAD_AUTH, and LOCKOUT once that happened too often; an empty
+  // handle HANDLE.
   return Is(rc, TPM2_RC_INTEGRITY) || Is(rc, TPM2_RC_SIZE) || Is(rc, TPM2_RC_VALUE) ||
-         Is(rc, TPM2_RC_TYPE) || IsAuthRefused(rc) || IsHandleEmpty(rc);
+         Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_AUTH_UNAVAILABLE) || Is(rc, TPM2_RC_LOCKOUT) ||
+         IsAuthRefused(rc) || IsHandleEmpty(rc);
+}
+bool IsPassing(TSS2_RC rc) {
+  return Is(rc, TPM2_RC_OBJECT_MEMORY) || Is(rc, TPM2_RC_SESSION_MEMORY) ||
+         Is(rc, TPM2_RC_SESSION_HANDLES) || Is(rc, TPM2_RC_OBJECT_HANDLES) ||
+         Is(rc, TPM2_RC_RETRY) || Is(rc, TPM2_RC_YIELDED) || Is(rc, TPM2_RC_TESTING) ||
+         Is(rc, TPM2_RC_NV_RATE);
 }
 bool IsNoRoomForPersistent(TSS2_RC rc) { return Is(rc, TPM2_RC_NV_SPACE); }
 bool IsHandleOccupied(TSS2_RC rc) { return Is(rc, TPM2_RC_NV_DEFINED); }

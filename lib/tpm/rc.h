@@ -13,6 +13,9 @@ namespace tpm2_sealed::rc {
 void Check(const char *command, TSS2_RC rc);
 [[noreturn]] void Throw(const char *command, TSS2_RC rc);
 
+// What a TPM 1.2 answers to every command of TPM 2.0 (TPM_RC_BAD_TAG).
+inline constexpr TSS2_RC kTpm12 = 0x1e;
+
 // "0x000001c4", as it stands in messages.
 std::string Format(TSS2_RC rc);
 
@@ -20,9 +23,9 @@ std::string Format(TSS2_RC rc);
 bool IsHandleEmpty(TSS2_RC rc);        // nothing at that handle
 bool IsPolicyPcrMismatch(TSS2_RC rc);  // TPM2_PolicyPCR: the PCRs are not at the expected digest
 bool IsPcrChanged(TSS2_RC rc);         // some PCR was extended between TPM2_PolicyPCR and use
-bool IsPolicyFailed(TSS2_RC rc);       // the session's policyDigest is not the object's authPolicy
 bool IsAuthRefused(TSS2_RC rc);        // an authValue is set, and it is not the one given
 bool IsNotUnderParent(TSS2_RC rc);     // TPM2_Load: not this parent's child, or no parent at all
+bool IsPassing(TSS2_RC rc);            // no slot free just now: worth another try
 bool IsNoRoomForPersistent(TSS2_RC rc);
 bool IsHandleOccupied(TSS2_RC rc);
 bool IsUnknownHash(TSS2_RC rc);         // TPM2_PCR_Read: the TPM has no such bank

@@ -22,9 +22,10 @@ struct EsysWipe {
 template <typename T>
 using EsysSecretPtr = std::unique_ptr<T, EsysWipe<T>>;
 
-// TCG names this object "sealed data object" (Part 1, section 27.7). Only the policy opens it: no
-// userWithAuth. No PIN, so no dictionary-attack protection, or a lockout that somebody else caused
-// would keep the machine from booting.
+// TCG names this object "sealed data object" (Part 1, section 27.7). fixedTPM and fixedParent keep
+// it from being made under a parent that somebody imported: no TPM accepts that. Only the policy
+// opens it: no userWithAuth. No PIN, so no dictionary-attack protection, or a lockout that somebody
+// else caused would keep the machine from booting.
 TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
@@ -41,7 +42,7 @@ TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
 }  // namespace
 
 SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
-  const PublicArea area = PublicArea::Parse(public_area, "the sealed object's public area");
+  const PublicArea area = PublicArea::Parse(public_area, "token field sealed.public");
   const char *problem = nullptr;
   if (area->type != TPM2_ALG_KEYEDHASH ||
       area->parameters.keyedHashDetail.scheme.scheme != TPM2_ALG_NULL) {
@@ -54,7 +55,7 @@ SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
   if (Tss2_MU_TPM2B_PRIVATE_Unmarshal(private_area.data(), private_area.size(), &offset,
                                       &sensitive) != TSS2_RC_SUCCESS ||
       offset != private_area.size() || sensitive.size == 0) {
-    problem = "the sealed object's private area is not a TPM2B_PRIVATE";
+    problem = "token field sealed.private is not a TPM2B_PRIVATE";
   }
   if (problem != nullptr) throw Error(Reason::kBadToken, problem);
   return SealedObject(area, sensitive);
@@ -76,8 +77,10 @@ ByteView SealedObject::AuthPolicy() const {
 std::optional<TransientObject> SealedObject::Load(const Context &context,
                                                   const ParentKey &parent) const {
   TransientObject object(context);
-  const TSS2_RC code = Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE,
-                                 ESYS_TR_NONE, &private_area_, &public_area_.tpm2b(), object.out());
+  const TSS2_RC code = context.Retry([&] {
+    return Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                     &private_area_, &public_area_.tpm2b(), object.out());
+  });
   if (rc::IsNotUnderParent(code)) return std::nullopt;
   context.Check("TPM2_Load", code);
   return object;
@@ -117,6 +120,7 @@ std::optional<SecretBytes> Unseal(const Context &context, const TransientObject 
   if (rc::IsPcrChanged(code)) return std::nullopt;
   context.Check("TPM2_Unseal", code);
   session.Ended();
+  if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed nothing at all");
   SecretBytes secret = SecretBytes::CopyOf({data->buffer, data->size});
   context.WipeLastResponse();
   return secret;

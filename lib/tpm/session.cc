@@ -54,9 +54,11 @@ std::optional<Protection> ProtectionByName(std::string_view name) {
 
 bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
   const TPMT_SYM_DEF symmetric = ToTpm(protection_);
-  const TSS2_RC code = Esys_StartAuthSession(context_->esys(), salt_key, ESYS_TR_NONE, ESYS_TR_NONE,
-                                             ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &symmetric,
-                                             TPM2_ALG_SHA256, object_.out());
+  const TSS2_RC code = context_->Retry([&] {
+    return Esys_StartAuthSession(context_->esys(), salt_key, ESYS_TR_NONE, ESYS_TR_NONE,
+                                 ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &symmetric,
+                                 TPM2_ALG_SHA256, object_.out());
+  });
   if (rc::IsSymmetricRefused(code, kSymmetricParameter)) return false;
   context_->Check("TPM2_StartAuthSession", code);
   return true;

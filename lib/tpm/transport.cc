@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
 #include <array>
@@ -32,8 +33,10 @@ bool KernelHasTpm12() {
 }
 
 // The loader reports every cause with the same code; for a device the system knows better.
-[[noreturn]] void ThrowNoConnection(const std::string &tcti, TSS2_RC code) {
+[[noreturn]] void ThrowNoConnection(std::string tcti, TSS2_RC code) {
   constexpr std::string_view kDevice = "device:";
+  constexpr std::string_view kTrace = "pcap:";
+  if (tcti.starts_with(kTrace)) tcti.erase(0, kTrace.size());
   if (!tcti.starts_with(kDevice)) {
     throw Error(Reason::kNoTpm,
                 "no TPM can be reached through the TCTI '" + tcti + "' (" + rc::Format(code) + ")",
@@ -68,9 +71,26 @@ bool KernelHasTpm12() {
   }
 }
 
+// The TCTI would write its commands into whatever file it is given.
+void CheckDevice(std::string_view tcti) {
+  for (const std::string_view prefix : {"pcap:", "device:"}) {
+    if (tcti.starts_with(prefix)) {
+      tcti.remove_prefix(prefix.size());
+    } else if (prefix == "device:") {
+      return;
+    }
+  }
+  struct stat file {};
+  const std::string path(tcti);
+  if (::stat(path.c_str(), &file) == 0 && !S_ISCHR(file.st_mode)) {
+    throw Error(Reason::kNoTpm, path + " is no TPM device", "the kernel's is /dev/tpmrm0");
+  }
+}
+
 }  // namespace
 
 Transport::Transport(const std::string &tcti, std::chrono::seconds limit) : limit_(limit) {
+  CheckDevice(tcti);
   const TSS2_RC code = Tss2_TctiLdr_Initialize(tcti.c_str(), &inner_);
   if (code != TSS2_RC_SUCCESS) ThrowNoConnection(tcti, code);
   wrapper_.self = this;

@@ -4,8 +4,11 @@
 // INTERPOSER_RULES, rules with blanks between them:
 //   CODE[/WHAT]=RC       the command of that code (hex) is answered with that response code (hex).
 //                        WHAT narrows it: aes, xor (the cipher asked for), ecc, rsa (the key type)
+//   CODE=flip            the last byte of the TPM's answer to that command is changed
 //   *=RC                 every command is
-//   manufacturer=TEXT    TPM2_GetCapability names another manufacturer (four characters)
+//   manufacturer=TEXT    TPM2_GetCapability names another manufacturer (four characters, _ stands
+//   for
+//                        a zero byte)
 // Everything else passes unchanged.
 #include <tss2/tss2_tcti.h>
 #include <tss2/tss2_tctildr.h>
@@ -29,6 +32,7 @@ struct Rule {
   std::string code;  // hex, or "*"
   std::string what;
   std::uint32_t answer = 0;
+  bool flip = false;
 };
 
 struct Interposer {
@@ -37,6 +41,7 @@ struct Interposer {
   std::vector<Rule> *rules;
   std::string *manufacturer;
   Bytes *answer;  // what the next Receive gives; empty: the child's
+  bool flip;      // with its last byte changed
 };
 
 Interposer *Self(TSS2_TCTI_CONTEXT *tcti) { return reinterpret_cast<Interposer *>(tcti); }
@@ -73,8 +78,13 @@ TSS2_RC Transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const std::uint8_t *comma
   Interposer *self = Self(tcti);
   const Bytes bytes(command, command + size);
   self->answer->clear();
+  self->flip = false;
   for (const Rule &rule : *self->rules) {
     if (!Matches(rule, bytes)) continue;
+    if (rule.flip) {
+      self->flip = true;
+      break;
+    }
     *self->answer = Answer(rule.answer);
     return TSS2_RC_SUCCESS;
   }
@@ -94,7 +104,10 @@ TSS2_RC Receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, std::uint8_t *response,
   Interposer *self = Self(tcti);
   if (self->answer->empty()) {
     const TSS2_RC code = Tss2_Tcti_Receive(self->child, size, response, timeout);
-    if (code == TSS2_RC_SUCCESS && response != nullptr) PlayManufacturer(*self, response, *size);
+    if (code == TSS2_RC_SUCCESS && response != nullptr) {
+      PlayManufacturer(*self, response, *size);
+      if (self->flip && *size > 0) response[*size - 1] ^= 1;
+    }
     return code;
   }
   if (response != nullptr) std::copy(self->answer->begin(), self->answer->end(), response);
@@ -120,12 +133,13 @@ void ReadRules(Interposer *self) {
     const std::string right = word.substr(equals + 1);
     if (left == "manufacturer") {
       *self->manufacturer = right;
+      std::replace(self->manufacturer->begin(), self->manufacturer->end(), '_', '\0');
       continue;
     }
     const auto slash = left.find('/');
     self->rules->push_back(
         {left.substr(0, slash), slash == std::string::npos ? "" : left.substr(slash + 1),
-         static_cast<std::uint32_t>(std::strtoul(right.c_str(), nullptr, 16))});
+         static_cast<std::uint32_t>(std::strtoul(right.c_str(), nullptr, 16)), right == "flip"});
   }
 }
 

@@ -67,6 +67,14 @@ void SrkRsaIsTheProvisioningGuidances() {
              "000b e57f6afb76e172ed9da96aa6a37cba3f31b8265a8103700f9677aab2459f1b20");
 }
 
+// PolicyB: TPM2_PolicyOR of PolicyA and PolicyC, H(32 zero bytes || TPM_CC_PolicyOR || A || C)
+// (Part 3, TPM2_PolicyOR); PolicyC is the EK Credential Profile's, annex B.6.5.
+std::string HighPolicy(const std::string &policy_a) {
+  return HexEncode(
+      Sha256(FromHex(Zeros(32) + "00000171" + policy_a +
+                     "3767e2edd43ff45a3a7e1eaefcef78643dca964632e7aad82c673a30d8633fde")));
+}
+
 // policyDigest' = H(H(policyDigest || TPM_CC_PolicySecret || Name of TPM_RH_ENDORSEMENT) ||
 // policyRef), from 32 zero bytes and with an empty policyRef (TPM 2.0 Part 3, TPM2_PolicySecret).
 void TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy() {
@@ -76,8 +84,10 @@ void TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy() {
   for (const KeyTemplate &t : KeyTemplates()) {
     const TPM2B_PUBLIC area = t.Public();
     const TPM2B_DIGEST &digest = area.publicArea.authPolicy;
-    ExpectText(HexEncode({digest.buffer, digest.size}),
-               t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? policy : "");
+    ExpectText(HexEncode({digest.buffer, digest.size}), t.hierarchy != ESYS_TR_RH_ENDORSEMENT ? ""
+                                                        : t.name.ends_with("-h")
+                                                            ? HighPolicy(policy)
+                                                            : policy);
   }
 }
 
@@ -100,6 +110,8 @@ void AllAreStorageKeysThatStay() {
 void HandlesAndHierarchiesAreTheTcgs() {
   assert_int_equal(Template(TemplateId::kEkRsa2048).handle, 0x81010001);
   assert_int_equal(Template(TemplateId::kEkEccP256).handle, 0x81010002);
+  assert_int_equal(Template(TemplateId::kEkRsa2048High).handle, 0x81010012);
+  assert_int_equal(Template(TemplateId::kEkEccP256High).handle, 0x81010014);
   assert_int_equal(Template(TemplateId::kSrkRsa2048).handle, 0x81000001);
   assert_int_equal(Template(TemplateId::kSrkEccP256).handle, 0x81000001);
   assert_int_equal(Template(TemplateId::kEkRsa2048).hierarchy, ESYS_TR_RH_ENDORSEMENT);
@@ -115,6 +127,8 @@ void HandlesAndHierarchiesAreTheTcgs() {
 void NamesAreThoseOfTheTokens() {
   ExpectText(TemplateName(TemplateId::kEkEccP256), "ek-ecc-p256");
   ExpectText(TemplateName(TemplateId::kEkRsa2048), "ek-rsa-2048");
+  ExpectText(TemplateName(TemplateId::kEkEccP256High), "ek-ecc-p256-h");
+  ExpectText(TemplateName(TemplateId::kEkRsa2048High), "ek-rsa-2048-h");
   ExpectText(TemplateName(TemplateId::kSrkEccP256), "srk-ecc-p256");
   ExpectText(TemplateName(TemplateId::kSrkRsa2048), "srk-rsa-2048");
   ExpectText(TemplateName(TemplateId::kHandle), "handle");
@@ -128,7 +142,7 @@ void NamesRoundTrip() {
     ExpectText(TemplateName(t.id), t.name);
     Expect(FindTemplate(t.id) == &t, std::string(t.name) + " is found");
   }
-  assert_int_equal(names.size(), 4);
+  assert_int_equal(names.size(), 6);
   Expect(TemplateByName("handle") == TemplateId::kHandle, "handle");
   Expect(FindTemplate(TemplateId::kHandle) == nullptr, "a handle has no template");
 }

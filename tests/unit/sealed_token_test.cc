@@ -84,7 +84,7 @@ void AWholeTokenIsTaken() {
 void SwappedAreasAreRefused() {
   TokenRecord record = Record();
   std::swap(record.sealed_public, record.sealed_private);
-  ExpectBad(record, "the sealed object's public area is not a TPM2B_PUBLIC");
+  ExpectBad(record, "token field sealed.public is not a TPM2B_PUBLIC");
   record = Record();
   std::swap(record.sealed_public, record.parent.public_area);
   ExpectBad(record, "not a sealed data object");
@@ -97,10 +97,10 @@ void IncompleteAreasAreRefused() {
   for (Bytes TokenRecord::*area : {&TokenRecord::sealed_public, &TokenRecord::sealed_private}) {
     TokenRecord record = Record();
     (record.*area).pop_back();
-    ExpectBad(record, "the sealed object's ");
+    ExpectBad(record, "token field sealed.");
     record = Record();
     (record.*area).push_back(0);
-    ExpectBad(record, "the sealed object's ");
+    ExpectBad(record, "token field sealed.");
   }
   TokenRecord record = Record();
   record.salt_key.public_area.pop_back();
@@ -110,7 +110,7 @@ void IncompleteAreasAreRefused() {
   ExpectBad(record, "token field parent.public is not a TPM2B_PUBLIC");
   record = Record();
   record.sealed_private = FromHex("0000");
-  ExpectBad(record, "the sealed object's private area is not a TPM2B_PRIVATE");
+  ExpectBad(record, "token field sealed.private is not a TPM2B_PRIVATE");
 }
 
 // A key that anybody can have outside a TPM, or that is made to be shared, could be the thief's
@@ -221,7 +221,7 @@ void WhatThisVersionCannotOpenIsSaid() {
   for (const char *encryption : {"none", "xor-sha256"}) {
     TokenRecord record = Record();
     record.encryption = encryption;
-    unsupported(record, std::string("'") + encryption + "'");
+    Expect(Parse(record).floor < Protection(ParameterEncryption::kAes128Cfb), encryption);
   }
   TokenRecord record = Record();
   record.pin = TokenRecord::Pin{.memory_kib = 65536, .iterations = 4, .salt = Bytes(32, 1)};

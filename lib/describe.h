@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Describe: what this TPM is and can do, as far as sealing is concerned.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/tpm/capability.h"
+#include "lib/unlock.h"
+
+namespace tpm2_sealed {
+
+struct TpmDescription {
+  TpmIdentity identity;
+  KindGuess kind;
+  bool aes_128_cfb = false;  // as TPM2_TestParms and a session that was used say
+  bool xor_sha256 = false;
+  std::vector<std::string> banks;  // active PCR banks
+  PersistentKeys keys;
+  std::uint32_t persistent_free = 0;
+  Lockout lockout;
+};
+
+// Changes nothing in the TPM. Throws Error.
+TpmDescription DescribeTpm(const TpmAccess &access);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a TPM says of itself (capability.h).
+#include <algorithm>
+#include <array>
+
+#include "lib/base/c_handle.h"
+#include "lib/tpm/capability.h"
+#include "lib/tpm/primary.h"
+#include "lib/tpm/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+using CapabilityData = EsysPtr<TPMS_CAPABILITY_DATA>;
+
+CapabilityData GetCapability(const Context &context, TPM2_CAP capability, std::uint32_t first,
+                             std::uint32_t count) {
+  CapabilityData data;
+  TPMI_YES_NO more = TPM2_NO;
+  context.Check("TPM2_GetCapability",
+                Esys_GetCapability(context.esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                   capability, first, count, &more, OutPtr(data)));
+  return data;
+}
+
+// Nothing if the TPM does not have the property.
+std::optional<std::uint32_t> Property(const Context &context, std::uint32_t property) {
+  const CapabilityData data = GetCapability(context, TPM2_CAP_TPM_PROPERTIES, property, 1);
+  const TPML_TAGGED_TPM_PROPERTY &list = data->data.tpmProperties;
+  if (list.count < 1 || list.tpmProperty[0].property != property) return std::nullopt;
+  return list.tpmProperty[0].value;
+}
+
+// Four characters in a number, without what is not printable.
+std::string Characters(std::uint32_t value) {
+  std::string text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    const char c = static_cast<char>(value >> shift & 0xff);
+    if (c > 0x20 && c < 0x7f) text += c;
+  }
+  return text;
+}
+
+struct Maker {
+  std::string_view id;
+  const char *guess;
+  const char *name;
+};
+
+// TCG Vendor ID Registry, TPM manufacturers.
+constexpr std::array kMakers = {
+    Maker{"AMD", "firmware", "AMD puts its TPMs into the processor"},
+    Maker{"INTC", "firmware", "Intel puts its TPMs (PTT) into the processor"},
+    Maker{"QCOM", "firmware", "Qualcomm puts its TPMs into the processor"},
+    Maker{"MSFT", "virtual", "Microsoft's TPMs belong to virtual machines (Hyper-V)"},
+    Maker{"IBM", "virtual", "the software TPM of libtpms and QEMU calls itself IBM"},
+    Maker{"VMW", "virtual", "VMware's TPMs belong to virtual machines"},
+    Maker{"GOOG", "virtual", "Google's TPMs belong to virtual machines"},
+    Maker{"ATML", "discrete", "Atmel makes TPM chips"},
+    Maker{"BRCM", "discrete", "Broadcom makes TPM chips"},
+    Maker{"IFX", "discrete", "Infineon makes TPM chips"},
+    Maker{"NSM", "discrete", "National Semiconductor makes TPM chips"},
+    Maker{"NTC", "discrete", "Nuvoton makes TPM chips"},
+    Maker{"NTZ", "discrete", "Nationz makes TPM chips"},
+    Maker{"SMSN", "discrete", "Samsung makes TPM chips"},
+    Maker{"STM", "discrete", "STMicroelectronics makes TPM chips"},
+    Maker{"TXN", "discrete", "Texas Instruments makes TPM chips"},
+    Maker{"WEC", "discrete", "Winbond makes TPM chips"},
+};
+
+// Where an EK's certificate is: TCG EK Credential Profile, section 2.2.1.4 and 2.2.1.5.
+constexpr std::uint32_t CertificateIndex(TemplateId id) {
+  switch (id) {
+    case TemplateId::kEkRsa2048:
+      return 0x01c00002;
+    case TemplateId::kEkEccP256:
+      return 0x01c0000a;
+    case TemplateId::kEkRsa2048High:
+      return 0x01c00012;
+    case TemplateId::kEkEccP256High:
+      return 0x01c00014;
+    default:
+      return 0;
+  }
+}
+
+std::vector<std::uint32_t> Handles(const Context &context, std::uint32_t first) {
+  // As many as one answer takes; who has more persistent keys than that is no machine of ours.
+  const CapabilityData data = GetCapability(context, TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES);
+  const TPML_HANDLE &list = data->data.handles;
+  const std::uint32_t count = std::min<std::uint32_t>(list.count, TPM2_MAX_CAP_HANDLES);
+  std::vector<std::uint32_t> handles(list.handle, list.handle + count);
+  std::erase_if(handles, [=](std::uint32_t h) { return h >> 24 != first >> 24; });
+  return handles;
+}
+
+}  // namespace
+
+TpmIdentity ReadIdentity(const Context &context) {
+  TpmIdentity identity;
+  identity.manufacturer = Characters(Property(context, TPM2_PT_MANUFACTURER).value_or(0));
+  for (const std::uint32_t property : {TPM2_PT_VENDOR_STRING_1, TPM2_PT_VENDOR_STRING_2,
+                                       TPM2_PT_VENDOR_STRING_3, TPM2_PT_VENDOR_STRING_4}) {
+    identity.vendor += Characters(Property(context, property).value_or(0));
+  }
+  const std::uint32_t first = Property(context, TPM2_PT_FIRMWARE_VERSION_1).value_or(0);
+  const std::uint32_t second = Property(context, TPM2_PT_FIRMWARE_VERSION_2).value_or(0);
+  identity.firmware = std::to_string(first >> 16) + "." + std::to_string(first & 0xffff) + "." +
+                      std::to_string(second >> 16) + "." + std::to_string(second & 0xffff);
+  return identity;
+}
+
+KindGuess GuessKind(std::string_view manufacturer) {
+  for (const Maker &maker : kMakers) {
+    if (maker.id == manufacturer) return {maker.guess, maker.name};
+  }
+  return {"unknown", "the manufacturer '" + std::string(manufacturer) + "' is not known"};
+}
+
+Lockout ReadLockout(const Context &context) {
+  Lockout lockout;
+  const std::uint32_t permanent = Property(context, TPM2_PT_PERMANENT).value_or(0);
+  lockout.locked = (permanent & TPMA_PERMANENT_INLOCKOUT) != 0;
+  lockout.lockout_auth_set = (permanent & TPMA_PERMANENT_LOCKOUTAUTHSET) != 0;
+  lockout.counter = Property(context, TPM2_PT_LOCKOUT_COUNTER).value_or(0);
+  lockout.max = Property(context, TPM2_PT_MAX_AUTH_FAIL).value_or(0);
+  lockout.interval_s = Property(context, TPM2_PT_LOCKOUT_INTERVAL).value_or(0);
+  lockout.recovery_s = Property(context, TPM2_PT_LOCKOUT_RECOVERY).value_or(0);
+  return lockout;
+}
+
+std::uint32_t PersistentFree(const Context &context) {
+  return Property(context, TPM2_PT_HR_PERSISTENT_AVAIL).value_or(0);
+}
+
+PersistentKeys FindPersistentKeys(const Context &context) {
+  PersistentKeys keys;
+  const std::vector<std::uint32_t> indices = Handles(context, TPM2_NV_INDEX_FIRST);
+  for (const std::uint32_t handle : Handles(context, kPersistentFirst)) {
+    const std::optional<PublicArea> area = ReadPublicAt(context, handle);
+    if (!area) continue;
+    for (const KeyTemplate &t : KeyTemplates()) {
+      if (!Resembles(*area, t)) continue;
+      const std::uint32_t index = CertificateIndex(t.id);
+      const bool has =
+          index != 0 && std::find(indices.begin(), indices.end(), index) != indices.end();
+      PersistentKey key{.template_name = t.name,
+                        .handle = handle,
+                        .name = area->Name(),
+                        .certificate = has ? std::optional(index) : std::nullopt};
+      (t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? keys.ek : keys.srk).push_back(std::move(key));
+    }
+  }
+  return keys;
+}
+
+}  // namespace tpm2_sealed
