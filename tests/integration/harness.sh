@@ -109,9 +109,9 @@ check() {
 		echo "ok $test_count - $_name"
 	else
 		echo "not ok $test_count - $_name"
-		cat -v check.log | sed 's/^/#   /'
+		cat -v check.log | awk '{ print "#   " $0 }'
 		for _file in out err open.err; do
-			[ -s "$_file" ] && cat -v "$_file" | sed "s/^/#   $_file: /"
+			[ -s "$_file" ] && cat -v "$_file" | awk -v f="$_file" '{ print "#   " f ": " $0 }'
 		done
 	fi
 }
