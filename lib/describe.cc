@@ -28,13 +28,13 @@ TpmDescription DescribeTpm(const TpmAccess &access) {
   tpm.keys = FindPersistentKeys(context);
   tpm.persistent_free = PersistentFree(context);
   tpm.lockout = ReadLockout(context);
-  const ChosenKeys keys =
-      ChooseKeys(context, {.salt_key = {}, .parent = {}, .persist = Persist::kNever});
-  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  tpm.aes_128_cfb =
-      SaysAes128Cfb(context) && RoundTrip(context, salt_key, ParameterEncryption::kAes128Cfb);
-  tpm.xor_sha256 =
-      SaysXorSha256(context) && RoundTrip(context, salt_key, ParameterEncryption::kXorSha256);
+  tpm.aes_128_cfb = SaysAes128Cfb(context);
+  tpm.xor_sha256 = SaysXorSha256(context);
+  if (const auto pinned = FindSaltKey(context)) {
+    const SaltKey salt_key = OpenSaltKey(context, *pinned);
+    tpm.aes_128_cfb &= RoundTrip(context, salt_key, ParameterEncryption::kAes128Cfb);
+    tpm.xor_sha256 &= RoundTrip(context, salt_key, ParameterEncryption::kXorSha256);
+  }
   return tpm;
 }
 

@@ -13,7 +13,7 @@ namespace tpm2_sealed {
 struct TpmDescription {
   TpmIdentity identity;
   KindGuess kind;
-  bool aes_128_cfb = false;  // as TPM2_TestParms and a session that was used say
+  bool aes_128_cfb = false;  // as TPM2_TestParms and, where there is a salt key, a session say
   bool xor_sha256 = false;
   std::vector<std::string> banks;  // active PCR banks
   PersistentKeys keys;

@@ -80,8 +80,7 @@ ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  return HmacSession::TryStart(context, salt_key, ParameterEncryption::kAes128Cfb) ||
-         HmacSession::TryStart(context, salt_key, ParameterEncryption::kXorSha256);
+  return CanEncrypt(context, salt_key);
 }
 
 SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {

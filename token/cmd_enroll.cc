@@ -50,13 +50,17 @@ int RunEnroll(const Options &options) {
   EnrollRequest request;
   request.seal = SealRequestOf(options);
   request.keyslot = options.GetNumber("key-slot", kMaxKeyslot);
-  request.authorize = [&](Volume &volume) { return Authorize(options, volume); };
   TpmAccess access = TpmAccessOf(options);
+  request.authorize = [&](Volume &volume) {
+    SecretBytes key = Authorize(options, volume);
+    // Consent changes the machine, so it comes after the passphrase was right.
+    AllowPlaintext(options, request.seal.keys, access);
+    return key;
+  };
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
   volume.Reload();
-  AllowPlaintext(options, request.seal.keys, access);
   const EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);

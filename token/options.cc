@@ -23,7 +23,7 @@ constexpr std::array kOptions = {
     OptionSpec{"token-json", 0, "FILE", "the token from a file instead of a device"},
     OptionSpec{"secret-file", 0, "FILE", "the secret to seal, 1 to 128 bytes"},
     OptionSpec{"new-secret-file", 0, "FILE", "where to write the fresh secret; must not exist"},
-    OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256, ek-rsa-2048, srk or 0xHANDLE"},
+    OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256[-h], ek-rsa-2048[-h], srk or 0xHANDLE"},
     OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
     OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},

@@ -66,7 +66,7 @@ bool PermitPlaintextInFile() {
   const std::string text = ReadConfigText();
   const Config config = ParseConfig(text, kConfigFile);
   if (config.Permit()) return false;
-  if (config.ek_name || text.find("plaintext-sessions") != std::string::npos) {
+  if (config.ek_name || config.plaintext_sessions) {
     throw Error(Reason::kNotSupported,
                 std::string(kConfigFile) +
                     " has a line 'plaintext-sessions' or 'ek-name' that forbids plain sessions",

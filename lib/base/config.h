@@ -25,7 +25,7 @@ struct Config {
   std::optional<std::string> tcti;        // TCTI string, as tpm2-tss's loader takes it
   std::chrono::seconds tpm_timeout{120};  // for one TPM command
   std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
-  PlaintextSessions plaintext_sessions = PlaintextSessions::kNever;
+  std::optional<PlaintextSessions> plaintext_sessions;  // nothing: never
 
   // Nothing while ek_name is set: who pins the key does not mean "or without any".
   std::optional<PlaintextPermit> Permit() const;

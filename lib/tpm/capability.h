@@ -62,8 +62,8 @@ struct PersistentKeys {
   std::vector<PersistentKey> ek;
   std::vector<PersistentKey> srk;
 };
-// Keys that look like those of the templates; whether they come from the endorsement hierarchy is
-// only known after TPM2_CreatePrimary, which this does not do.
+// An EK only if TPM2_CreatePrimary in the endorsement hierarchy gives the same key, or cannot be
+// asked because of a password: a key of the owner hierarchy can look like one.
 PersistentKeys FindPersistentKeys(const Context &context);
 
 }  // namespace tpm2_sealed

@@ -5,6 +5,7 @@
 
 #include "lib/base/c_handle.h"
 #include "lib/tpm/capability.h"
+#include "lib/tpm/create_primary.h"
 #include "lib/tpm/primary.h"
 #include "lib/tpm/rc.h"
 
@@ -84,6 +85,15 @@ constexpr std::uint32_t CertificateIndex(TemplateId id) {
   }
 }
 
+// True if the template, in its own hierarchy, makes another key than this.
+bool IsOther(const Context &context, const PublicArea &area, const KeyTemplate &t) {
+  const auto result = TryCreatePrimary(context, t);
+  const auto *made = std::get_if<TransientObject>(&result);
+  if (made == nullptr) return false;
+  const auto made_area = AreaThatEsysUses(context, made->tr());
+  return !made_area || made_area->Marshalled() != area.Marshalled();
+}
+
 std::vector<std::uint32_t> Handles(const Context &context, std::uint32_t first) {
   // As many as one answer takes; who has more persistent keys than that is no machine of ours.
   const CapabilityData data = GetCapability(context, TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES);
@@ -140,7 +150,7 @@ PersistentKeys FindPersistentKeys(const Context &context) {
     const std::optional<PublicArea> area = ReadPublicAt(context, handle);
     if (!area) continue;
     for (const KeyTemplate &t : KeyTemplates()) {
-      if (!Resembles(*area, t)) continue;
+      if (!Resembles(*area, t) || IsOther(context, *area, t)) continue;
       const std::uint32_t index = CertificateIndex(t.id);
       const bool has =
           index != 0 && std::find(indices.begin(), indices.end(), index) != indices.end();

@@ -28,25 +28,26 @@ void RequireRefusal(bool supported, ParameterEncryption encryption) {
               kSuspect);
 }
 
-// Nothing: plain, and permitted.
+void RequirePermit(const SessionRules &rules) {
+  if (rules.permit) return;
+  throw Error(Reason::kDowngrade,
+              "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, so that the "
+              "secret would cross the bus in the clear, and the configuration does not permit it",
+              "use another passphrase, or permit it with 'plaintext-sessions = if-unsupported' "
+              "(cryptsetup-tpm2.conf(5)) if nobody can reach the bus");
+}
+
+// Nothing: the TPM can do neither, and the floor is plain.
 template <typename AnySession>
-std::optional<AnySession> Climb(const Context &context, const SaltKey &salt_key,
-                                const SessionRules &rules) {
+std::optional<AnySession> Climb(const Context &context, const SaltKey &salt_key, Protection floor) {
   constexpr auto kAes = ParameterEncryption::kAes128Cfb;
   constexpr auto kXor = ParameterEncryption::kXorSha256;
   if (auto session = AnySession::TryStart(context, salt_key, kAes)) return session;
-  if (rules.floor == kAes) ThrowBelowFloor(kAes);
+  if (floor == kAes) ThrowBelowFloor(kAes);
   RequireRefusal(SaysAes128Cfb(context), kAes);
   if (auto session = AnySession::TryStart(context, salt_key, kXor)) return session;
-  if (rules.floor == kXor) ThrowBelowFloor(kXor);
+  if (floor == kXor) ThrowBelowFloor(kXor);
   RequireRefusal(SaysXorSha256(context), kXor);
-  if (!rules.permit) {
-    throw Error(Reason::kDowngrade,
-                "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, so that the "
-                "secret would cross the bus in the clear, and the configuration does not permit it",
-                "use another passphrase, or permit it with 'plaintext-sessions = if-unsupported' "
-                "(cryptsetup-tpm2.conf(5)) if nobody can reach the bus");
-  }
   return std::nullopt;
 }
 
@@ -54,13 +55,22 @@ std::optional<AnySession> Climb(const Context &context, const SaltKey &salt_key,
 
 std::optional<PolicySession> TryStartPolicySession(const Context &context, const SaltKey &salt_key,
                                                    const SessionRules &rules) {
-  return Climb<PolicySession>(context, salt_key, rules);
+  auto session = Climb<PolicySession>(context, salt_key, rules.floor);
+  if (!session) RequirePermit(rules);
+  return session;
 }
 
 HmacSession StartHmacSession(const Context &context, const SaltKey &salt_key,
                              const SessionRules &rules) {
-  if (auto session = Climb<HmacSession>(context, salt_key, rules)) return std::move(*session);
-  return HmacSession::StartPlain(context, rules.permit.value());
+  if (auto session = Climb<HmacSession>(context, salt_key, rules.floor)) {
+    return std::move(*session);
+  }
+  RequirePermit(rules);
+  return HmacSession::StartPlain(context, *rules.permit);
+}
+
+bool CanEncrypt(const Context &context, const SaltKey &salt_key) {
+  return Climb<HmacSession>(context, salt_key, std::nullopt).has_value();
 }
 
 }  // namespace tpm2_sealed

@@ -28,4 +28,7 @@ std::optional<PolicySession> TryStartPolicySession(const Context &context, const
 HmacSession StartHmacSession(const Context &context, const SaltKey &salt_key,
                              const SessionRules &rules);
 
+// Whether the TPM can encrypt a session at all, by the same rules: contradictory answers throw.
+bool CanEncrypt(const Context &context, const SaltKey &salt_key);
+
 }  // namespace tpm2_sealed

@@ -51,11 +51,11 @@ class Chooser {
 
   PinnedKey Parent();
   PinnedKey SaltKey(const PinnedKey &parent);
+  // The key, or why there is none.
+  std::variant<PinnedKey, CreateRefusal> TryTemplate(const KeyTemplate &t);
   std::vector<std::string> notes;
 
  private:
-  // The key, or why there is none.
-  std::variant<PinnedKey, CreateRefusal> TryTemplate(const KeyTemplate &t);
   PinnedKey FromTemplate(const KeyTemplate &t);
   PinnedKey FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second);
   PinnedKey FromHandle(std::uint32_t handle);
@@ -132,9 +132,13 @@ PinnedKey Chooser::FromHandle(std::uint32_t handle) {
   for (const KeyTemplate &t : KeyTemplates()) {
     if (!Resembles(*area, t)) continue;
     const auto result = TryCreatePrimary(context_, t);
-    // In a hierarchy with a password the key keeps working, only not after an eviction.
+    if (std::holds_alternative<CreateRefusal>(result)) {
+      if (std::get<CreateRefusal>(result) == CreateRefusal::kHierarchyPassword) {
+        (void)FromExistingOnly(t, *area);
+      }
+      continue;
+    }
     const auto *made = std::get_if<TransientObject>(&result);
-    if (made == nullptr) continue;
     const std::optional<PublicArea> made_area = AreaThatEsysUses(context_, made->tr());
     if (made_area && Same(*made_area, *area)) key.template_id = t.id;
   }
@@ -239,6 +243,16 @@ ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request) {
   PinnedKey parent = chooser.Parent();
   PinnedKey salt_key = chooser.SaltKey(parent);
   return {std::move(salt_key), std::move(parent), std::move(chooser.notes)};
+}
+
+std::optional<PinnedKey> FindSaltKey(const Context &context) {
+  const KeyRequest request{.salt_key = {}, .parent = {}, .persist = Persist::kNever};
+  Chooser chooser(context, request);
+  for (const TemplateId id : {TemplateId::kEkEccP256, TemplateId::kEkRsa2048}) {
+    auto result = chooser.TryTemplate(*FindTemplate(id));
+    if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  }
+  return std::nullopt;
 }
 
 }  // namespace tpm2_sealed

@@ -45,4 +45,8 @@ struct ChosenKeys {
 // not fit to be a salt key.
 ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request);
 
+// A salt key as `auto` would choose it, without changing the TPM; nothing if there is none to be
+// had, because of a password or because the TPM has no such keys.
+std::optional<PinnedKey> FindSaltKey(const Context &context);
+
 }  // namespace tpm2_sealed
