@@ -67,11 +67,14 @@ std::optional<SealedToken> ParseIfWhole(const std::string &json) {
 
 // The keyslot that the token opens now; nothing if it opens none.
 std::optional<int> OpenedKeyslot(const Volume &volume, const SealedToken &token,
-                                 const TpmAccess &access) {
+                                 const TpmAccess &access, std::vector<Warning> &warnings) {
   try {
-    const SecretBytes passphrase = Unlock(token, access).passphrase;
+    const Unlocked unlocked = Unlock(token, access);
+    if (auto warning = PlaintextWarning(unlocked.protection)) {
+      warnings.push_back(std::move(*warning));
+    }
     for (const int keyslot : token.record.keyslots) {
-      if (volume.PassphraseOpens(keyslot, passphrase.view())) return keyslot;
+      if (volume.PassphraseOpens(keyslot, unlocked.passphrase.view())) return keyslot;
     }
   } catch (const Error &) {
     // Only looked at in passing: status says why a token does not open.
@@ -88,15 +91,21 @@ std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
     const auto token = ParseIfWhole(entry.json);
     if (!token || token->record.keyslots.empty()) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
-    const std::optional<int> keyslot = OpenedKeyslot(volume, *token, access);
+    std::vector<Warning> warnings =
+        LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt);
+    const std::optional<int> keyslot = OpenedKeyslot(volume, *token, access, warnings);
     if (!keyslot) continue;
-    EnrollResult result{
-        .token = entry.number,
-        .keyslot = *keyslot,
-        .changed = Changed::kNo,
-        .record = token->record,
-        .warnings = LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt),
-        .notes = {}};
+    EnrollResult result{.token = entry.number,
+                        .keyslot = *keyslot,
+                        .changed = Changed::kNo,
+                        .record = token->record,
+                        .warnings = std::move(warnings),
+                        .notes = {}};
+    if (!token->floor) {
+      result.notes.push_back(
+          "the token allows plain sessions: if this TPM encrypts now, enroll "
+          "again with --force and remove this token");
+    }
     if (token->record.pending) {
       volume.ReplaceToken(entry.number, WithoutPending(entry.json));
       result.changed = Changed::kYes;

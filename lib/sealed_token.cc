@@ -27,10 +27,19 @@ PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
     Fail(field + ".handle", "is missing, and the template 'handle' needs it");
   }
   const std::string what = "token field " + field + ".public";
-  return {.template_id = *template_id,
-          .handle = key.handle,
-          .area = PublicArea::Parse(key.public_area, what.c_str()),
-          .esys = key.esys};
+  PinnedKey pinned{.template_id = *template_id,
+                   .handle = key.handle,
+                   .area = PublicArea::Parse(key.public_area, what.c_str()),
+                   .esys = key.esys};
+  return pinned;
+}
+
+// A label that is not true would name a key that nothing can bring back.
+void CheckTemplate(const PinnedKey &key, const std::string &field) {
+  const KeyTemplate *key_template = FindTemplate(key.template_id);
+  if (key_template == nullptr || Resembles(key.area, *key_template)) return;
+  Fail(field + ".template",
+       "'" + std::string(key_template->name) + "' does not match the public area");
 }
 
 Policy ToPolicy(const TokenRecord &record) {
@@ -53,6 +62,8 @@ SealedToken SealedToken::Parse(std::string_view json) {
   CheckSaltKeyArea(salt_key.area);
   PinnedKey parent = ToPinnedKey(record.parent, "parent");
   SealedObject object = SealedObject::Parse(record.sealed_public, record.sealed_private);
+  CheckTemplate(salt_key, "session.salt_key");
+  CheckTemplate(parent, "parent");
   if (record.pin) {
     throw Error(Reason::kNotSupported, "this version cannot open a token with a PIN",
                 "use another passphrase");

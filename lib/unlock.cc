@@ -117,7 +117,7 @@ Unlocked Unlock(const SealedToken &token, const TpmAccess &access) {
 
 std::optional<Warning> PlaintextWarning(Protection protection) {
   if (protection) return std::nullopt;
-  return Warning{"plaintext-session",
+  return Warning{kPlaintextWarning,
                  "this TPM cannot encrypt: the secret crosses the bus between CPU and TPM in the "
                  "clear, where whoever listens can read it"};
 }

@@ -33,6 +33,7 @@ struct Unlocked {
 // Throws Error: kPolicyMismatch names the PCRs that changed.
 Unlocked Unlock(const SealedToken &token, const TpmAccess &access);
 
+inline constexpr const char *kPlaintextWarning = "plaintext-session";
 // The warning that goes with a secret that crossed the bus in the clear; nothing for any other.
 std::optional<Warning> PlaintextWarning(Protection protection);
 

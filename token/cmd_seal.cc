@@ -12,13 +12,6 @@ namespace {
 
 constexpr int kMaxKeyslot = 31;
 
-SecretBytes SecretToSeal(const Options &options, const TpmAccess &access, const ChosenKeys &keys) {
-  if (const auto file = options.Get("secret-file")) {
-    return ReadSecretFile(*file, kMaxSealedSize);
-  }
-  return FreshSecret(access, keys);
-}
-
 void WriteToken(const Options &options, const SealResult &sealed) {
   if (!options.Has("json")) {
     WriteOut(sealed.record.ToJson() + "\n");
@@ -41,12 +34,15 @@ int RunSeal(const Options &options) {
   const SealRequest request = SealRequestOf(options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   TpmAccess access = TpmAccessOf(options);
-  AllowPlaintext(options, request.keys, access);
+  std::optional<SecretBytes> given;
+  if (const auto file = options.Get("secret-file")) given = ReadSecretFile(*file, kMaxSealedSize);
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);
+    // Consent changes the machine, so it comes after all that can be refused without it.
+    AllowPlaintext(options, request.keys, access);
     const ChosenKeys keys = PrepareKeys(access, request.keys);
-    const SecretBytes secret = SecretToSeal(options, access, keys);
+    const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys);
     SealResult result = SealSecret(access, keys, request, pcrs, secret);
     if (const auto file = options.Get("new-secret-file")) WriteNewSecretFile(*file, secret.view());
     return result;

@@ -66,10 +66,9 @@ JsonOutput Json(const TpmDescription &tpm, const std::string &tcti) {
   JsonOutput kind;
   kind.Set("guess", tpm.kind.guess).Set("reason", tpm.kind.reason);
   JsonOutput lockout;
-  const auto number = [](std::uint32_t value) { return static_cast<int>(value); };
-  lockout.Set("counter", number(tpm.lockout.counter)).Set("max", number(tpm.lockout.max));
-  lockout.Set("interval_s", number(tpm.lockout.interval_s));
-  lockout.Set("recovery_s", number(tpm.lockout.recovery_s)).Set("locked", tpm.lockout.locked);
+  lockout.Set("counter", tpm.lockout.counter).Set("max", tpm.lockout.max);
+  lockout.Set("interval_s", tpm.lockout.interval_s);
+  lockout.Set("recovery_s", tpm.lockout.recovery_s).Set("locked", tpm.lockout.locked);
   lockout.Set("lockout_auth_set", tpm.lockout.lockout_auth_set);
   JsonOutput json;
   json.Set("ok", true).Set("tcti", tcti).Set("manufacturer", tpm.identity.manufacturer);
@@ -77,7 +76,7 @@ JsonOutput Json(const TpmDescription &tpm, const std::string &tcti) {
   json.Set("kind", std::move(kind));
   json.Set("aes_128_cfb", tpm.aes_128_cfb).Set("xor", tpm.xor_sha256).Set("banks", tpm.banks);
   json.Set("ek", KeysJson(tpm.keys.ek)).Set("srk", KeysJson(tpm.keys.srk));
-  json.Set("persistent_free", number(tpm.persistent_free));
+  json.Set("persistent_free", tpm.persistent_free);
   json.Set("lockout", std::move(lockout));
   return json;
 }

@@ -62,7 +62,7 @@ int RunUnseal(const Options &options) {
   const std::vector<std::string> tokens = TokensOf(options);
   const Unlocked unlocked = UnlockFirst(tokens, TpmAccessOf(options));
   if (const auto warning = PlaintextWarning(unlocked.protection)) {
-    Report(options, "warning: " + warning->message);
+    Say("warning: " + warning->message);
   }
   WriteOut(unlocked.passphrase.view());
   return 0;

@@ -65,7 +65,9 @@ TpmAccess TpmAccessOf(const Options &options) {
 
 void AllowPlaintext(const Options &options, const KeyRequest &keys, TpmAccess &access) {
   if (!options.Has("allow-plaintext") || access.permit) return;
-  if (CanEncrypt(access, PrepareKeys(access, keys))) {
+  KeyRequest look_only = keys;
+  look_only.persist = Persist::kNever;
+  if (CanEncrypt(access, PrepareKeys(access, look_only))) {
     Report(options, "this TPM encrypts its sessions and needs no consent: nothing is permitted");
     return;
   }
@@ -124,7 +126,11 @@ void Report(const Options &options, const std::string &text) {
 void ReportWarnings(const Options &options, const std::vector<Warning> &warnings,
                     const std::vector<std::string> &notes) {
   for (const std::string &note : notes) Report(options, note);
-  for (const Warning &warning : warnings) Report(options, "warning: " + warning.message);
+  for (const Warning &warning : warnings) {
+    // That a secret crosses the bus in the clear is said each time, also with --quiet.
+    if (warning.id == kPlaintextWarning || !options.Has("quiet"))
+      Say("warning: " + warning.message);
+  }
 }
 
 }  // namespace tpm2_sealed

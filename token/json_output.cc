@@ -24,6 +24,9 @@ JsonOutput &JsonOutput::Set(const char *key, const std::string &value) {
 JsonOutput &JsonOutput::Set(const char *key, int value) {
   return Add(key, json_object_new_int(value));
 }
+JsonOutput &JsonOutput::Set(const char *key, std::uint32_t value) {
+  return Add(key, json_object_new_int64(value));
+}
 JsonOutput &JsonOutput::Set(const char *key, bool value) {
   return Add(key, json_object_new_boolean(value ? 1 : 0));
 }

@@ -22,6 +22,7 @@ class JsonOutput {
   JsonOutput &Set(const char *key, const std::string &value);
   JsonOutput &Set(const char *key, const char *value) { return Set(key, std::string(value)); }
   JsonOutput &Set(const char *key, int value);
+  JsonOutput &Set(const char *key, std::uint32_t value);
   JsonOutput &Set(const char *key, bool value);
   JsonOutput &Set(const char *key, JsonOutput value);
   JsonOutput &Set(const char *key, std::vector<JsonOutput> values);

@@ -80,6 +80,8 @@ bool PermitPlaintextInFile() {
                        ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&
                        ::fsync(fd) == 0;
   const int error = errno;
+  // Half a line would make the file unreadable for every open.
+  if (fd >= 0 && !written) (void)!::ftruncate(fd, static_cast<off_t>(text.size()));
   if (fd >= 0) (void)::close(fd);
   if (!written) {
     throw Error(Reason::kNotSupported,

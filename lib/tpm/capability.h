@@ -62,8 +62,8 @@ struct PersistentKeys {
   std::vector<PersistentKey> ek;
   std::vector<PersistentKey> srk;
 };
-// An EK only if TPM2_CreatePrimary in the endorsement hierarchy gives the same key, or cannot be
-// asked because of a password: a key of the owner hierarchy can look like one.
+// An EK only if it is a primary of the endorsement hierarchy: a key of the owner hierarchy can look
+// like one. Keys of other make that can be parents are listed as SRKs with the template "handle".
 PersistentKeys FindPersistentKeys(const Context &context);
 
 }  // namespace tpm2_sealed

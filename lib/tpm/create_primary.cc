@@ -28,6 +28,7 @@ std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &con
                               OutPtr(creation_hash), OutPtr(ticket));
   });
   if (rc::IsAuthRefused(code)) return CreateRefusal::kHierarchyPassword;
+  if (rc::IsHierarchyDisabled(code)) return CreateRefusal::kHierarchyDisabled;
   if (rc::IsUnsupportedKeyType(code)) return CreateRefusal::kNoSuchKeys;
   context.Check("TPM2_CreatePrimary", code);
   return key;
@@ -37,10 +38,16 @@ void ThrowRefusal(const KeyTemplate &key_template, CreateRefusal refusal) {
   const std::string name(key_template.name);
   if (refusal == CreateRefusal::kNoSuchKeys) {
     throw Error(Reason::kNotSupported, "the TPM cannot make the key " + name,
-                "choose another kind of key");
+                "choose another, or keys that are persistent already, by their handles");
   }
   const char *hierarchy =
       key_template.hierarchy == ESYS_TR_RH_ENDORSEMENT ? "endorsement" : "owner";
+  if (refusal == CreateRefusal::kHierarchyDisabled) {
+    throw Error(
+        Reason::kNotSupported,
+        "the key " + name + " cannot be made: the TPM's " + hierarchy + " hierarchy is disabled",
+        "enable it in the firmware setup, or use --salt-key srk");
+  }
   throw Error(
       Reason::kNotSupported,
       "the key " + name + " cannot be made: the TPM's " + hierarchy + " hierarchy has a password",

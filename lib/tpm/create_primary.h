@@ -14,7 +14,7 @@
 namespace tpm2_sealed {
 
 // Why a TPM does not make a key, where that is no accident.
-enum class CreateRefusal { kHierarchyPassword, kNoSuchKeys };
+enum class CreateRefusal { kHierarchyPassword, kHierarchyDisabled, kNoSuchKeys };
 
 // TPM2_CreatePrimary with empty hierarchy authorization (Part 3, section 24.1).
 std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &context,

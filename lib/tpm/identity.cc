@@ -5,7 +5,6 @@
 
 #include "lib/base/c_handle.h"
 #include "lib/tpm/capability.h"
-#include "lib/tpm/create_primary.h"
 #include "lib/tpm/primary.h"
 #include "lib/tpm/rc.h"
 
@@ -85,13 +84,8 @@ constexpr std::uint32_t CertificateIndex(TemplateId id) {
   }
 }
 
-// True if the template, in its own hierarchy, makes another key than this.
-bool IsOther(const Context &context, const PublicArea &area, const KeyTemplate &t) {
-  const auto result = TryCreatePrimary(context, t);
-  const auto *made = std::get_if<TransientObject>(&result);
-  if (made == nullptr) return false;
-  const auto made_area = AreaThatEsysUses(context, made->tr());
-  return !made_area || made_area->Marshalled() != area.Marshalled();
+TPM2_HANDLE HierarchyOf(const KeyTemplate &t) {
+  return t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
 }
 
 std::vector<std::uint32_t> Handles(const Context &context, std::uint32_t first) {
@@ -149,8 +143,10 @@ PersistentKeys FindPersistentKeys(const Context &context) {
   for (const std::uint32_t handle : Handles(context, kPersistentFirst)) {
     const std::optional<PublicArea> area = ReadPublicAt(context, handle);
     if (!area) continue;
+    bool known = false;
     for (const KeyTemplate &t : KeyTemplates()) {
-      if (!Resembles(*area, t) || IsOther(context, *area, t)) continue;
+      if (!Resembles(*area, t) || !IsPrimaryOf(context, handle, HierarchyOf(t))) continue;
+      known = true;
       const std::uint32_t index = CertificateIndex(t.id);
       const bool has =
           index != 0 && std::find(indices.begin(), indices.end(), index) != indices.end();
@@ -159,6 +155,12 @@ PersistentKeys FindPersistentKeys(const Context &context) {
                         .name = area->Name(),
                         .certificate = has ? std::optional(index) : std::nullopt};
       (t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? keys.ek : keys.srk).push_back(std::move(key));
+    }
+    if (!known && IsStorageKey(*area)) {
+      keys.srk.push_back({.template_name = TemplateName(TemplateId::kHandle),
+                          .handle = handle,
+                          .name = area->Name(),
+                          .certificate = std::nullopt});
     }
   }
   return keys;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/primary.h"
 
+#include <algorithm>
 #include <string>
 
+#include "lib/base/c_handle.h"
+#include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
@@ -129,6 +132,29 @@ std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &p
 
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key) {
   return ParentKeyMaker::Persistent(context, salt_key.tr());
+}
+
+bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hierarchy) {
+  ESYS_TR tr = OpenPersistent(context, handle);
+  if (tr == ESYS_TR_NONE) return false;
+  EsysPtr<TPM2B_PUBLIC> area;
+  EsysPtr<TPM2B_NAME> name;
+  EsysPtr<TPM2B_NAME> qualified;
+  context.Check("TPM2_ReadPublic",
+                Esys_ReadPublic(context.esys(), tr, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                OutPtr(area), OutPtr(name), OutPtr(qualified)));
+  (void)Esys_TR_Close(context.esys(), &tr);
+  const char *hash = HashName(area->publicArea.nameAlg);
+  if (hash == nullptr || qualified->size < 2) return false;
+  Bytes input;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    input.push_back(static_cast<std::uint8_t>(hierarchy >> shift & 0xff));
+  }
+  const Bytes own = PublicArea(*area).Name();
+  input.insert(input.end(), own.begin(), own.end());
+  const Bytes expected = Digest(hash, input);
+  return std::equal(expected.begin(), expected.end(), qualified->name + 2,
+                    qualified->name + qualified->size);
 }
 
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle) {

@@ -73,6 +73,10 @@ std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &p
 // The parent that is the salt key itself.
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key);
 
+// Whether the key at the handle is a primary of that hierarchy (TPM2_RH_...): by its qualified Name
+// (Part 1, section 16), so that no password is needed. The TPM's word, good for a label.
+bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hierarchy);
+
 // What is at a persistent handle; nothing if it is empty. Closes the ESYS_TR again.
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle);
 

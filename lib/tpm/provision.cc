@@ -14,13 +14,6 @@ bool Same(const PublicArea &a, const PublicArea &b) {
   return ConstantTimeEqual(a.Marshalled(), b.Marshalled());
 }
 
-// Fit to be a parent: TPM2_Create and TPM2_Load authorise it with its empty authValue.
-bool IsStorageKey(const PublicArea &area) {
-  return (area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC) &&
-         area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED |
-                  TPMA_OBJECT_DECRYPT | TPMA_OBJECT_USERWITHAUTH);
-}
-
 KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarchy) {
   if (text == "auto") return {};
   if (const auto handle = ParseHandle(text)) {
@@ -102,8 +95,11 @@ std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t
   // template will bring back, and that an "EK" comes from the endorsement hierarchy.
   auto result = TryCreatePrimary(context_, t);
   if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
-    const bool usable =
-        *refusal == CreateRefusal::kHierarchyPassword && existing && Resembles(*existing, t);
+    // The TPM's own word on the hierarchy: a key of the owner hierarchy can look like an EK.
+    const TPM2_HANDLE hierarchy =
+        t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
+    const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing &&
+                        Resembles(*existing, t) && IsPrimaryOf(context_, t.handle, hierarchy);
     if (usable) return FromExistingOnly(t, *existing);
     return *refusal;
   }

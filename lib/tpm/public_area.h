@@ -34,6 +34,10 @@ class PublicArea {
   TPM2B_PUBLIC area_;
 };
 
+// Fit to be a parent: a storage key that the TPM keeps, and that TPM2_Create and TPM2_Load
+// authorise with its authValue, not with a policy.
+bool IsStorageKey(const PublicArea &area);
+
 // The name that tokens and options use for a TPM_ALG_ID of a hash ("sha256"); nullptr if unknown.
 const char *HashName(TPMI_ALG_HASH hash);
 

@@ -159,11 +159,10 @@ bool IsUnsupportedKeyType(TSS2_RC rc) {
          Is(rc, TPM2_RC_KEY_SIZE) || Is(rc, TPM2_RC_VALUE) || Is(rc, TPM2_RC_HASH) ||
          Is(rc, TPM2_RC_SYMMETRIC);
 }
-bool IsParmsRefused(TSS2_RC rc) {
-  return IsParameter(rc) &&
-         (Is(rc, TPM2_RC_SYMMETRIC) || Is(rc, TPM2_RC_MODE) || Is(rc, TPM2_RC_VALUE) ||
-          Is(rc, TPM2_RC_KEY_SIZE) || Is(rc, TPM2_RC_SCHEME) || Is(rc, TPM2_RC_KDF) ||
-          Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_CURVE) || Is(rc, TPM2_RC_HASH));
+bool IsHierarchyDisabled(TSS2_RC rc) { return Is(rc, TPM2_RC_HIERARCHY); }
+bool IsSchemeRefused(TSS2_RC rc) {
+  return IsSymmetricRefused(rc, 1) || (IsParameter(rc) && (rc >> 8 & 0xf) == 1 &&
+                                       (Is(rc, TPM2_RC_SCHEME) || Is(rc, TPM2_RC_KDF)));
 }
 bool IsSymmetricRefused(TSS2_RC rc, unsigned parameter) {
   return IsParameter(rc) && (rc >> 8 & 0xf) == parameter &&

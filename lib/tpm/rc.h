@@ -28,9 +28,10 @@ bool IsNotUnderParent(TSS2_RC rc);     // TPM2_Load: not this parent's child, or
 bool IsPassing(TSS2_RC rc);            // no slot free just now: worth another try
 bool IsNoRoomForPersistent(TSS2_RC rc);
 bool IsHandleOccupied(TSS2_RC rc);
+bool IsHierarchyDisabled(TSS2_RC rc);
 bool IsUnknownHash(TSS2_RC rc);         // TPM2_PCR_Read: the TPM has no such bank
 bool IsUnsupportedKeyType(TSS2_RC rc);  // TPM2_CreatePrimary: the TPM has no such keys
-bool IsParmsRefused(TSS2_RC rc);        // TPM2_TestParms: the TPM does not have these
+bool IsSchemeRefused(TSS2_RC rc);       // TPM2_TestParms: no such scheme of keyed hashes
 // No such cipher, mode or key size, said of exactly that parameter (1 is the first): the same codes
 // for another parameter are about something else, and must not pass for "cannot encrypt".
 bool IsSymmetricRefused(TSS2_RC rc, unsigned parameter);

@@ -104,11 +104,15 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   EsysPtr<TPM2B_CREATION_DATA> creation_data;
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
-  context.Check("TPM2_Create",
-                Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
-                            ESYS_TR_NONE, sensitive.get(), &object_template, &no_data, &no_pcrs,
-                            OutPtr(private_area), OutPtr(public_area), OutPtr(creation_data),
-                            OutPtr(creation_hash), OutPtr(ticket)));
+  const TSS2_RC code = Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
+                                   ESYS_TR_NONE, sensitive.get(), &object_template, &no_data,
+                                   &no_pcrs, OutPtr(private_area), OutPtr(public_area),
+                                   OutPtr(creation_data), OutPtr(creation_hash), OutPtr(ticket));
+  if (rc::IsAuthRefused(code)) {
+    throw Error(Reason::kNotSupported, "the parent key has a password (" + rc::Format(code) + ")",
+                "choose another with --parent, for instance srk-ecc-p256");
+  }
+  context.Check("TPM2_Create", code);
   return SealedObject(PublicArea(*public_area), *private_area);
 }
 

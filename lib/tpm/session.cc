@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "lib/base/error.h"
 #include "lib/tpm/rc.h"
 
 namespace tpm2_sealed {
@@ -101,7 +102,9 @@ std::optional<PolicySession> PolicySession::TryStart(const Context &context,
 
 PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit) {
   PolicySession session(context, std::nullopt);
-  (void)session.Start(ESYS_TR_NONE, TPM2_SE_POLICY);
+  if (!session.Start(ESYS_TR_NONE, TPM2_SE_POLICY)) {
+    throw Error(Reason::kNotSupported, "the TPM starts no policy session at all");
+  }
   return session;
 }
 

@@ -129,6 +129,8 @@ void TheSaltKeyMustBeOneThatStays() {
 
 void TheSaltKeyMustBeStrong() {
   TokenRecord record = Record();
+  record.salt_key.template_name = "handle";
+  record.salt_key.handle = 0x81010001;
   TPM2B_PUBLIC area = FindTemplate(TemplateId::kEkRsa2048)->Public();
   record.salt_key.public_area = Marshal(area);
   (void)Parse(record);
