@@ -29,19 +29,33 @@ void CheckEkName(const SealedToken &token, const TpmAccess &access) {
 
 // The sealed object, loaded under its parent wherever that is now.
 TransientObject LoadObject(const Context &context, const SealedToken &token, SaltKey &salt_key) {
+  bool locked_out = false;
+  std::optional<TransientObject> object;
+  const auto loaded_under = [&](const ParentKey &parent) {
+    auto result = token.object.Load(context, parent);
+    if (auto *loaded = std::get_if<TransientObject>(&result)) {
+      object = std::move(*loaded);
+      return true;
+    }
+    locked_out |= std::get<LoadRefusal>(result) == LoadRefusal::kLockout;
+    return false;
+  };
   if (ConstantTimeEqual(token.parent.area.Marshalled(), token.salt_key.area.Marshalled())) {
-    auto object = token.object.Load(context, ParentFromSaltKey(context, salt_key));
-    if (object) return std::move(*object);
+    if (loaded_under(ParentFromSaltKey(context, salt_key))) return std::move(*object);
   } else {
     salt_key.Release();
-    if (const auto parent = OpenParentAtHandle(context, token.parent)) {
-      if (auto object = token.object.Load(context, *parent)) return std::move(*object);
-    }
+    const auto at_handle = OpenParentAtHandle(context, token.parent);
+    if (at_handle && loaded_under(*at_handle)) return std::move(*object);
     // Evicted, or another key was put there: the template gives the same key again, on the same
     // TPM.
-    if (const auto parent = CreateParent(context, token.parent)) {
-      if (auto object = token.object.Load(context, *parent)) return std::move(*object);
-    }
+    const auto created = CreateParent(context, token.parent);
+    if (created && loaded_under(*created)) return std::move(*object);
+  }
+  if (locked_out) {
+    throw Error(Reason::kLockout,
+                "the TPM is in dictionary-attack lockout, and the token's parent key is subject to "
+                "it",
+                "use another passphrase and wait, or reset the lockout with its authorization");
   }
   throw Error(Reason::kWrongTpm,
               "the sealed object does not belong to this TPM, or its parent key is gone: the token "

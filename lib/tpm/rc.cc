@@ -139,12 +139,12 @@ bool IsAuthRefused(TSS2_RC rc) { return Is(rc, TPM2_RC_AUTH_FAIL) || Is(rc, TPM2
 bool IsNotUnderParent(TSS2_RC rc) {
   // A storage key of other make answers INTEGRITY; an RSA key SIZE or VALUE when the child's blob
   // has another length; a key that is no parent TYPE; one that needs a policy AUTH_UNAVAILABLE; one
-  // with an authValue AUTH_FAIL or BAD_AUTH, and LOCKOUT once that happened too often; an empty
-  // handle HANDLE.
+  // with an authValue AUTH_FAIL or BAD_AUTH; an empty handle HANDLE.
   return Is(rc, TPM2_RC_INTEGRITY) || Is(rc, TPM2_RC_SIZE) || Is(rc, TPM2_RC_VALUE) ||
-         Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_AUTH_UNAVAILABLE) || Is(rc, TPM2_RC_LOCKOUT) ||
-         IsAuthRefused(rc) || IsHandleEmpty(rc);
+         Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_AUTH_UNAVAILABLE) || IsAuthRefused(rc) ||
+         IsHandleEmpty(rc);
 }
+bool IsLockout(TSS2_RC rc) { return Is(rc, TPM2_RC_LOCKOUT); }
 bool IsPassing(TSS2_RC rc) {
   return Is(rc, TPM2_RC_OBJECT_MEMORY) || Is(rc, TPM2_RC_SESSION_MEMORY) ||
          Is(rc, TPM2_RC_SESSION_HANDLES) || Is(rc, TPM2_RC_OBJECT_HANDLES) ||

@@ -25,6 +25,7 @@ bool IsPolicyPcrMismatch(TSS2_RC rc);  // TPM2_PolicyPCR: the PCRs are not at th
 bool IsPcrChanged(TSS2_RC rc);         // some PCR was extended between TPM2_PolicyPCR and use
 bool IsAuthRefused(TSS2_RC rc);        // an authValue is set, and it is not the one given
 bool IsNotUnderParent(TSS2_RC rc);     // TPM2_Load: not this parent's child, or no parent at all
+bool IsLockout(TSS2_RC rc);            // dictionary-attack lockout
 bool IsPassing(TSS2_RC rc);            // no slot free just now: worth another try
 bool IsNoRoomForPersistent(TSS2_RC rc);
 bool IsHandleOccupied(TSS2_RC rc);

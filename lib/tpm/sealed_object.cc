@@ -74,14 +74,15 @@ ByteView SealedObject::AuthPolicy() const {
   return {public_area_->authPolicy.buffer, public_area_->authPolicy.size};
 }
 
-std::optional<TransientObject> SealedObject::Load(const Context &context,
-                                                  const ParentKey &parent) const {
+std::variant<TransientObject, LoadRefusal> SealedObject::Load(const Context &context,
+                                                              const ParentKey &parent) const {
   TransientObject object(context);
   const TSS2_RC code = context.Retry([&] {
     return Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
                      &private_area_, &public_area_.tpm2b(), object.out());
   });
-  if (rc::IsNotUnderParent(code)) return std::nullopt;
+  if (rc::IsNotUnderParent(code)) return LoadRefusal::kNotUnderParent;
+  if (rc::IsLockout(code)) return LoadRefusal::kLockout;
   context.Check("TPM2_Load", code);
   return object;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
@@ -18,6 +19,10 @@ namespace tpm2_sealed {
 // TPM 2.0 Part 2, section 11.1.15 (MAX_SYM_DATA): what every TPM takes. The TSS would allow 256.
 inline constexpr std::size_t kMaxSealedSize = 128;
 
+// kLockout: the parent is subject to dictionary-attack protection. Another parent may still do, but
+// if none does this is what the user has to know.
+enum class LoadRefusal { kNotUnderParent, kLockout };
+
 class SealedObject {
  public:
   // Marshalled TPM2B_PUBLIC and TPM2B_PRIVATE. Throws Error(kBadToken) unless both are complete,
@@ -29,8 +34,9 @@ class SealedObject {
   Bytes MarshalledPrivate() const;
   ByteView AuthPolicy() const;
 
-  // Loaded under `parent`; nothing if it is not this parent's child.
-  std::optional<TransientObject> Load(const Context &context, const ParentKey &parent) const;
+  // Loaded under `parent`, or why it is not.
+  std::variant<TransientObject, LoadRefusal> Load(const Context &context,
+                                                  const ParentKey &parent) const;
 
  private:
   friend SealedObject Seal(const Context &, const ParentKey &, const HmacSession &,

@@ -118,9 +118,9 @@ void ARefusedAuthorizationIsKnown() {
 // that nothing is at the handle.
 void NotUnderThisParentIsKnown() {
   ExpectEach(rc::IsNotUnderParent, true,
-             {0x09f, 0x1df, 0x1d5, 0x1c4, 0x18a, 0x28a, 0x98e, 0x9a2, 0x18b, 0x910, 0x12f, 0x921});
-  // No memory, a disabled hierarchy, a retry: another parent would not help.
-  ExpectEach(rc::IsNotUnderParent, false, {0, 0x902, 0x185, 0x922, 0x101, 0x1dc});
+             {0x09f, 0x1df, 0x1d5, 0x1c4, 0x18a, 0x28a, 0x98e, 0x9a2, 0x18b, 0x910, 0x12f});
+  // Lockout, no memory, a disabled hierarchy, a retry: another parent would not help.
+  ExpectEach(rc::IsNotUnderParent, false, {0, 0x921, 0x902, 0x185, 0x922, 0x101, 0x1dc});
 }
 
 // TPM_RC_NV_SPACE (0x14b) and TPM_RC_NV_DEFINED (0x14c).
@@ -153,7 +153,7 @@ void ARefusedCipherIsSaidOfItsParameter() {
       Expect(!rc::IsSymmetricRefused(code, other), rc::Format(code) + " is of parameter 4");
     }
   }
-  // No memory for a session; the hash; a value of the handle or session 4, where bits 8 to 11 are 4
+  // Lockout, no memory for a session; the hash; a value of the handle or session 4, where bits 8 to 11 are 4
   // as well; another layer's.
   for (const TSS2_RC code : {0u, 0x903u, 0x5c3u, 0x4c3u, 0x496u, 0x484u, 0xc96u, 0x416u, 0x0d6u,
                              kEsysLayer | 0x4d6u, kTctiLayer | 0x4d6u}) {
