@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ struct Config {
   std::chrono::seconds tpm_timeout{120};  // for one TPM command
   std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
   std::optional<PlaintextSessions> plaintext_sessions;  // nothing: never
+  std::uint32_t argon2_floor_kib = 64 * 1024;           // PIN tokens with less memory are refused
 
   // Nothing while ek_name is set: who pins the key does not mean "or without any".
   std::optional<PlaintextPermit> Permit() const;
