@@ -6,6 +6,7 @@
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
 #include "lib/lint.h"
+#include "lib/lockout.h"
 #include "lib/tpm/ladder.h"
 
 namespace tpm2_sealed {
@@ -37,8 +38,8 @@ void RefuseUnextended(const PcrValues &pcrs, Force force) {
   }
 }
 
-SessionRules RulesOf(const TpmAccess &access) {
-  return {.floor = std::nullopt, .permit = access.permit};
+SessionRules RulesOf(const TpmAccess &access, Carried carried) {
+  return {.floor = std::nullopt, .permit = access.permit, .carried = carried};
 }
 
 }  // namespace
@@ -86,11 +87,16 @@ bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
 SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
+  const HmacSession session =
+      StartHmacSession(context, salt_key, RulesOf(access, Carried::kSecret));
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
                     kSecretSize);
+}
+
+Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs) {
+  return {.pcrs = pcrs, .auth_value = request.pin ? AuthValueUse::kRequired : AuthValueUse::kNone};
 }
 
 SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
@@ -107,9 +113,12 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
     if (!parent) parent = CreateParent(context, keys.parent);
   }
   if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
-  const Policy policy{.pcrs = pcrs};
-  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
-  const SealedObject object = Seal(context, *parent, session, secret, policy);
+  const HmacSession session = StartHmacSession(
+      context, salt_key, RulesOf(access, request.pin ? Carried::kPin : Carried::kSecret));
+  const Sensitive sensitive{
+      .data = secret.view(),
+      .auth_value = request.pin ? request.pin->keys.auth_value.view() : ByteView()};
+  const SealedObject object = Seal(context, *parent, session, sensitive, PolicyOf(request, pcrs));
 
   SealResult result;
   TokenRecord &record = result.record;
@@ -122,6 +131,15 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
   result.warnings = LintPcrs(request.pcrs);
+  if (request.pin) {
+    record.pin = request.pin->kdf;
+    record.passphrase = PassphraseForm::kHkdfPin;
+    const std::vector<Warning> about_pin = LintPin(request.pin->pin.view());
+    result.warnings.insert(result.warnings.end(), about_pin.begin(), about_pin.end());
+    if (auto warning = LintLockout(ReadLockout(context))) {
+      result.warnings.push_back(std::move(*warning));
+    }
+  }
   if (auto warning = PlaintextWarning(session.protection())) {
     result.warnings.push_back(std::move(*warning));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/warning.h"
 #include "lib/luks/token_record.h"
+#include "lib/pin.h"
 #include "lib/tpm/pcr.h"
 #include "lib/tpm/provision.h"
 #include "lib/unlock.h"
@@ -23,7 +25,8 @@ struct SealRequest {
   std::optional<PcrSelection> pcrs;              // nothing: no PCRs at all, on purpose
   std::map<std::uint32_t, Bytes> expected_pcrs;  // instead of what these PCRs hold now
   std::string label;
-  Force force = Force::kNo;  // seal to unextended PCRs too
+  std::shared_ptr<const NewPin> pin;  // nothing: no PIN
+  Force force = Force::kNo;           // seal to unextended PCRs too
 };
 
 struct SealResult {
@@ -47,7 +50,10 @@ ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request);
 // Whether a session of this TPM can encrypt, with either cipher.
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys);
 
-// Seals `secret` (1 to 128 bytes) to `pcrs`.
+// What an object sealed so demands: its authPolicy.
+Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs);
+
+// Seals `secret` (1 to 128 bytes) to `pcrs`, under the request's PIN if it has one.
 SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
                       const std::optional<PcrValues> &pcrs, const SecretBytes &secret);
 

@@ -3,6 +3,8 @@
 #include "lib/enroll.h"
 #include "lib/luks/device_lock.h"
 #include "token/command.h"
+#include "token/lockout_auth_file.h"
+#include "token/pin_source.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -13,16 +15,24 @@ constexpr int kMaxKeyslot = 31;
 
 // A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
 SecretBytes Authorize(const Options &options, Volume &volume) {
+  if (!options.Has("key-file")) {
+    if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
+  }
+  return VolumeKeyByGivenPassphrase(options, volume);
+}
+
+}  // namespace
+
+SecretBytes VolumeKeyByGivenPassphrase(const Options &options, Volume &volume) {
   if (const auto file = options.Get("key-file")) {
     return volume.VolumeKeyByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
   }
-  if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
   const SecretBytes passphrase =
       AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
   return volume.VolumeKeyByPassphrase(passphrase.view());
 }
 
-void ReportResult(const Options &options, const Volume &volume, const EnrollResult &result) {
+void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result) {
   ReportWarnings(options, result.warnings, result.notes);
   const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
                            std::to_string(result.keyslot) + " of " + volume.device();
@@ -43,8 +53,6 @@ void ReportResult(const Options &options, const Volume &volume, const EnrollResu
   }
 }
 
-}  // namespace
-
 int RunEnroll(const Options &options) {
   const DevicePath path = DevicePathOf(options);
   EnrollRequest request;
@@ -55,17 +63,21 @@ int RunEnroll(const Options &options) {
     SecretBytes key = Authorize(options, volume);
     // Consent changes the machine, so it comes after the passphrase was right.
     AllowPlaintext(options, request.seal.keys, access);
+    SetLockoutAuthOf(options, request.seal.keys, access);
     return key;
   };
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
   volume.Reload();
+  request.seal.pin = NewPinOf(options, access, Ask::kIfOption);
   const EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);
   }();
-  ReportResult(options, volume, result);
+  // Where nothing had to be authorised.
+  if (result.changed == Changed::kNo) SetLockoutAuthOf(options, request.seal.keys, access);
+  ReportEnrolled(options, volume, result);
   return 0;
 }
 

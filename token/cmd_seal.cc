@@ -5,12 +5,19 @@
 #include "lib/base/error.h"
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
+#include "token/pin_source.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
 namespace {
 
 constexpr int kMaxKeyslot = 31;
+
+// What opens the keyslot, so what is useful to have in a file.
+SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret) {
+  return request.pin ? PinPassphrase(secret, request.pin->keys.mix)
+                     : SecretBytes::CopyOf(secret.view());
+}
 
 void WriteToken(const Options &options, const SealResult &sealed) {
   if (!options.Has("json")) {
@@ -31,9 +38,14 @@ int RunSeal(const Options &options) {
     throw Error(Reason::kNotSupported, "--secret-file does not go with --new-secret-file",
                 "a given secret is not written again");
   }
-  const SealRequest request = SealRequestOf(options);
+  if (options.Has("secret-file") && HasPinOption(options)) {
+    throw Error(Reason::kNotSupported, "--secret-file does not go with a PIN",
+                "the keyslot passphrase of a token with a PIN comes from both, it cannot be given");
+  }
+  SealRequest request = SealRequestOf(options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   TpmAccess access = TpmAccessOf(options);
+  request.pin = NewPinOf(options, access, Ask::kIfOption);
   std::optional<SecretBytes> given;
   if (const auto file = options.Get("secret-file")) given = ReadSecretFile(*file, kMaxSealedSize);
   SealResult sealed = [&] {
@@ -44,7 +56,9 @@ int RunSeal(const Options &options) {
     const ChosenKeys keys = PrepareKeys(access, request.keys);
     const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys);
     SealResult result = SealSecret(access, keys, request, pcrs, secret);
-    if (const auto file = options.Get("new-secret-file")) WriteNewSecretFile(*file, secret.view());
+    if (const auto file = options.Get("new-secret-file")) {
+      WriteNewSecretFile(*file, KeyslotPassphrase(request, secret).view());
+    }
     return result;
   }();
   if (keyslot) sealed.record.keyslots = {*keyslot};

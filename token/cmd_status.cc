@@ -2,6 +2,7 @@
 // cryptsetup-tpm2 status DEVICE
 #include "lib/base/encoding.h"
 #include "lib/inspect.h"
+#include "lib/pin.h"
 #include "lib/tpm/pcr.h"
 #include "token/command.h"
 #include "token/reason_table.h"
@@ -46,7 +47,10 @@ std::string PcrText(const TokenStatus &status) {
 
 std::string Text(const TokenStatus &status) {
   std::string text = "token " + std::to_string(status.number) + "\n";
-  text += Line("opens", status.error ? "no: " + status.error->Sentence() : "yes");
+  const bool has_pin = status.record && status.record->pin;
+  text += Line("opens", status.error ? "no: " + status.error->Sentence()
+                        : has_pin    ? "with its PIN"
+                                     : "yes");
   if (status.record) {
     const TokenRecord &record = *status.record;
     text += Line("keyslot", KeyslotsText(record.keyslots));
@@ -56,7 +60,7 @@ std::string Text(const TokenStatus &status) {
     text += Line("parent", KeyText(record.parent));
     text += PcrText(status);
     text += Line("latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
-    text += Line("PIN", record.pin ? "yes" : "no");
+    text += Line("PIN", DescribePin(record));
     if (record.pending) text += Line("pending", "yes: an enroll was interrupted, run it again");
   }
   for (const Warning &warning : status.warnings) text += Line("warning", warning.message);
@@ -84,7 +88,11 @@ JsonOutput Json(const TokenStatus &status) {
     // Needs whole public areas, which a record alone does not promise.
     if (status.token) SetTokenFields(json, *status.record);
   }
-  json.Set("opens", !status.error.has_value());
+  if (!status.error && status.record->pin) {
+    json.Set("opens", "needs-pin");
+  } else {
+    json.Set("opens", !status.error.has_value());
+  }
   if (status.error) json.Set("error", ErrorJson(*status.error));
   json.Set("changed_pcrs", ChangedJson(status.changed));
   json.Set("warnings", WarningsJson(status.warnings));

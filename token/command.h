@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/enroll.h"
 #include "lib/luks/volume.h"
 #include "lib/seal.h"
 #include "token/json_output.h"
@@ -20,6 +21,7 @@ int RunUnseal(const Options &options);
 int RunStatus(const Options &options);
 int RunRemove(const Options &options);
 int RunTpm(const Options &options);
+int RunChangePin(const Options &options);
 
 // The TPM as --tcti, --trace, the environment and the configuration say.
 TpmAccess TpmAccessOf(const Options &options);
@@ -31,6 +33,11 @@ SealRequest SealRequestOf(const Options &options);
 
 // Says after a second that the TPM is at work, unless --quiet.
 Progress ProgressOf(const Options &options);
+
+// The volume key by --key-file, or by a passphrase that is asked for.
+SecretBytes VolumeKeyByGivenPassphrase(const Options &options, Volume &volume);
+// What enroll and change-pin have done, in words and as JSON.
+void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result);
 
 // To standard error unless --quiet.
 void Report(const Options &options, const std::string &text);

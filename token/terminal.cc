@@ -139,19 +139,36 @@ void SetTimer(int seconds) {
 
 }  // namespace
 
-SecretBytes AskPassphrase(const std::string &prompt) {
-  SecretBytes passphrase;
-  if (::isatty(STDIN_FILENO) == 0) {
-    passphrase = ReadLine(STDIN_FILENO);
-  } else {
-    // Somebody who types is not waiting for the TPM.
-    SetTimer(0);
-    const EchoOff quiet(STDIN_FILENO);
-    (void)WriteFully(STDERR_FILENO, AsBytes(prompt));
-    passphrase = ReadLine(STDIN_FILENO);
-    (void)WriteFully(STDERR_FILENO, AsBytes("\n"));
-    if (progress_text != nullptr) SetTimer(1);
+SecretBytes AskSecret(const std::string &prompt) {
+  if (::isatty(STDIN_FILENO) == 0) return ReadLine(STDIN_FILENO);
+  // Somebody who types is not waiting for the TPM.
+  SetTimer(0);
+  const EchoOff quiet(STDIN_FILENO);
+  (void)WriteFully(STDERR_FILENO, AsBytes(prompt));
+  SecretBytes secret = ReadLine(STDIN_FILENO);
+  (void)WriteFully(STDERR_FILENO, AsBytes("\n"));
+  if (progress_text != nullptr) SetTimer(1);
+  return secret;
+}
+
+SecretBytes ReadSecretLine(const std::string &path) {
+  const File file = path == "-" ? File::StandardInput() : File(path, O_RDONLY | O_NOCTTY);
+  return ReadSecretLine(file.fd());
+}
+
+SecretBytes ReadSecretLine(int descriptor) {
+  std::uint8_t nothing = 0;
+  // A read of nothing tells a descriptor that cannot be read from an empty line.
+  if (::read(descriptor, &nothing, 0) != 0) {
+    throw Error(Reason::kBadDevice,
+                std::string("the descriptor or file cannot be read (") + std::strerror(errno) + ")",
+                "give one that is open for reading");
   }
+  return ReadLine(descriptor);
+}
+
+SecretBytes AskPassphrase(const std::string &prompt) {
+  SecretBytes passphrase = AskSecret(prompt);
   if (passphrase.empty()) {
     throw Error(Reason::kBadPassphrase, "no passphrase was given",
                 "type one, or give it with --key-file");

@@ -41,6 +41,16 @@ PassphraseForm ReadForm(const JsonReader &token) {
   token.Fail("passphrase", "'" + text + "' is unknown to this version");
 }
 
+// A Name: nameAlg and a digest (TPM 2.0 Part 1, section 16).
+Bytes ReadName(const JsonReader &token) {
+  constexpr std::size_t kLeast = 2 + 20, kMost = 2 + 64;
+  auto name = HexDecode(token.String(kReplacesField));
+  if (!name || name->size() < kLeast || name->size() > kMost) {
+    token.Fail(kReplacesField, "is no Name in hex");
+  }
+  return std::move(*name);
+}
+
 TokenRecord::Key ReadKey(const JsonReader &key) {
   TokenRecord::Key read;
   read.template_name = key.String("template");
@@ -190,7 +200,8 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   if (record.pin.has_value() != (record.passphrase == PassphraseForm::kHkdfPin)) {
     token.Fail("passphrase", "'hkdf-pin' and the field 'pin' go together");
   }
-  if (token.Has("pending")) record.pending = token.Bool("pending");
+  if (token.Has(kPendingField)) record.pending = token.Bool(kPendingField);
+  if (token.Has(kReplacesField)) record.replaces = ReadName(token);
   return record;
 }
 
@@ -201,7 +212,8 @@ std::string TokenRecord::ToJson() const {
   Add(token, "keyslots", slots);
   for (const int keyslot : keyslots) json_object_array_add(slots, Text(std::to_string(keyslot)));
   Add(token, "version", json_object_new_int64(kVersion));
-  if (pending) Add(token, "pending", json_object_new_boolean(1));
+  if (pending) Add(token, kPendingField, json_object_new_boolean(1));
+  if (!replaces.empty()) Add(token, kReplacesField, Text(HexEncode(replaces)));
   Add(token, "created", Text(created));
   if (!label.empty()) Add(token, "label", Text(label));
 
@@ -230,9 +242,9 @@ std::string TokenRecord::ToJson() const {
   return CompactText(token);
 }
 
-std::string WithoutPending(std::string_view json) {
+std::string WithoutField(std::string_view json, const char *field) {
   const Json token = ParseJsonObject(json);
-  json_object_object_del(token.get(), "pending");
+  json_object_object_del(token.get(), field);
   return CompactText(token);
 }
 

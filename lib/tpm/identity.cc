@@ -2,6 +2,7 @@
 // What a TPM says of itself (capability.h).
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "lib/base/c_handle.h"
 #include "lib/tpm/capability.h"
@@ -122,14 +123,23 @@ KindGuess GuessKind(std::string_view manufacturer) {
 }
 
 Lockout ReadLockout(const Context &context) {
+  // All of them in one answer, as they are at one time: an open with a PIN waits for it.
+  constexpr std::uint32_t kFirst = TPM2_PT_PERMANENT, kLast = TPM2_PT_LOCKOUT_RECOVERY;
+  const CapabilityData data =
+      GetCapability(context, TPM2_CAP_TPM_PROPERTIES, kFirst, kLast - kFirst + 1);
+  const TPML_TAGGED_TPM_PROPERTY &list = data->data.tpmProperties;
+  std::map<std::uint32_t, std::uint32_t> values;
+  for (std::uint32_t i = 0; i < std::min<std::uint32_t>(list.count, TPM2_MAX_TPM_PROPERTIES); ++i) {
+    values[list.tpmProperty[i].property] = list.tpmProperty[i].value;
+  }
   Lockout lockout;
-  const std::uint32_t permanent = Property(context, TPM2_PT_PERMANENT).value_or(0);
+  const std::uint32_t permanent = values[TPM2_PT_PERMANENT];
   lockout.locked = (permanent & TPMA_PERMANENT_INLOCKOUT) != 0;
   lockout.lockout_auth_set = (permanent & TPMA_PERMANENT_LOCKOUTAUTHSET) != 0;
-  lockout.counter = Property(context, TPM2_PT_LOCKOUT_COUNTER).value_or(0);
-  lockout.max = Property(context, TPM2_PT_MAX_AUTH_FAIL).value_or(0);
-  lockout.interval_s = Property(context, TPM2_PT_LOCKOUT_INTERVAL).value_or(0);
-  lockout.recovery_s = Property(context, TPM2_PT_LOCKOUT_RECOVERY).value_or(0);
+  lockout.counter = values[TPM2_PT_LOCKOUT_COUNTER];
+  lockout.max = values[TPM2_PT_MAX_AUTH_FAIL];
+  lockout.interval_s = values[TPM2_PT_LOCKOUT_INTERVAL];
+  lockout.recovery_s = values[TPM2_PT_LOCKOUT_RECOVERY];
   return lockout;
 }
 

@@ -34,6 +34,7 @@ void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where:
     Expect(a.pcrs->values == b.pcrs->values, "policy.pcr.values", where);
   }
   Expect(a.latch == b.latch, "policy.latch", where);
+  Expect(a.replaces == b.replaces, "replaces", where);
   Expect(a.pin.has_value() == b.pin.has_value(), "pin", where);
   if (a.pin && b.pin) {
     const bool same = a.pin->memory_kib == b.pin->memory_kib &&
@@ -201,21 +202,37 @@ void OfTwoEqualNamesTheLastCounts() {
   ExpectRefused("{" + inside + R"(,"version":2})", "token field version: ");
 }
 
-void WithoutPendingKeepsTheRest() {
+void WhatIsReplacedIsAName() {
+  TokenRecord record = FullRecord();
+  record.replaces = Bytes(34, 0xab);
+  const std::string json = record.ToJson();
+  ExpectContains(json, R"("replaces":"abab)");
+  ExpectRoundTrip(record);
+  ExpectText(WithoutField(json, kReplacesField), FullRecord().ToJson());
+  const std::string rest = json.substr(0, json.find(R"("replaces")"));
+  const std::string tail = json.substr(json.find(R"(,"created")"));
+  for (const std::string &name : {std::string(), std::string("ab"), std::string(42, 'a'),
+                                  std::string(134, 'a'), std::string(67, 'a'),
+                                  std::string(68, 'g')}) {
+    ExpectRefused(rest + R"("replaces":")" + name + "\"" + tail, "token field replaces: ");
+  }
+}
+
+void WithoutAFieldTheRestIsKept() {
   const char *token = R"({ "pending": true, "type": "tpm2-sealed", "x": [1, 2.50, null, "a/\"b"],
                            "session": {"pending": true, "y": {}}, "keyslots": [] })";
   const char *rest = R"({"type":"tpm2-sealed","x":[1,2.50,null,"a/\"b"],)"
                      R"("session":{"pending":true,"y":{}},"keyslots":[]})";
-  ExpectText(WithoutPending(token), rest);
-  ExpectText(WithoutPending(rest), rest);
+  ExpectText(WithoutField(token, kPendingField), rest);
+  ExpectText(WithoutField(rest, kPendingField), rest);
   TokenRecord record = FullRecord();
-  const std::string json = WithoutPending(record.ToJson());
+  const std::string json = WithoutField(record.ToJson(), kPendingField);
   record.pending = false;
   ExpectText(json, record.ToJson());
   ExpectError(
-      Reason::kBadToken, [] { (void)WithoutPending("[]"); }, "it is not an object");
+      Reason::kBadToken, [] { (void)WithoutField("[]", kPendingField); }, "it is not an object");
   ExpectError(
-      Reason::kBadToken, [] { (void)WithoutPending("{"); }, "it ends too early");
+      Reason::kBadToken, [] { (void)WithoutField("{", kPendingField); }, "it ends too early");
 }
 
 void HeadersAreCountedAsWritten() {
@@ -242,7 +259,8 @@ int main() {
       UNIT_TEST(WhiteSpaceAroundItDoesNotMatter),
       UNIT_TEST(UnknownFieldsAreIgnored),
       UNIT_TEST(OfTwoEqualNamesTheLastCounts),
-      UNIT_TEST(WithoutPendingKeepsTheRest),
+      UNIT_TEST(WhatIsReplacedIsAName),
+      UNIT_TEST(WithoutAFieldTheRestIsKept),
       UNIT_TEST(HeadersAreCountedAsWritten),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
