@@ -57,6 +57,13 @@ void CheckProvable(const TpmAccess &access, const SealRequest &request,
               "prepare it with 'cryptsetup-tpm2 seal', which proves nothing, and import it");
 }
 
+// A token says of itself that its salt key was verified; what counts is that it is the key that was
+// verified now.
+bool IsCertified(const SealedToken &token, const ChosenKeys &certified) {
+  return token.record.ek_certificate == certified.ek_certificate &&
+         token.salt_key.area.Marshalled() == certified.salt_key.area.Marshalled();
+}
+
 std::optional<SealedToken> ParseIfWhole(const std::string &json) {
   try {
     return SealedToken::Parse(json);
@@ -85,11 +92,13 @@ std::optional<int> OpenedKeyslot(const Volume &volume, const SealedToken &token,
 // A token of ours that already does what is asked for. Finishes it if a killed enroll left it
 // pending.
 std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
-                                      const std::optional<PcrValues> &pcrs) {
+                                      const std::optional<PcrValues> &pcrs,
+                                      const std::optional<ChosenKeys> &certified) {
   const Bytes digest = Policy{.pcrs = pcrs}.Digest();
   for (const TokenEntry &entry : volume.OurTokens()) {
     const auto token = ParseIfWhole(entry.json);
     if (!token || token->record.keyslots.empty()) continue;
+    if (certified && !IsCertified(*token, *certified)) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
     std::vector<Warning> warnings =
         LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt);
@@ -177,8 +186,9 @@ class Undo {
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request) {
   const auto pcrs = TargetPcrs(access, request.seal);
   CheckProvable(access, request.seal, pcrs);
+  const auto certified = CertifiedKeys(access, request.seal.keys);
   if (request.seal.force == Force::kNo) {
-    if (auto equal = FindEqual(volume, access, pcrs)) return std::move(*equal);
+    if (auto equal = FindEqual(volume, access, pcrs, certified)) return std::move(*equal);
   }
   // Leavings may be all that is in the way, and are only removed once the change is authorised.
   if (!HasLeavings(volume)) CheckRoom(volume, request);

@@ -24,6 +24,7 @@ constexpr std::array kOptions = {
     OptionSpec{"secret-file", 0, "FILE", "the secret to seal, 1 to 128 bytes"},
     OptionSpec{"new-secret-file", 0, "FILE", "where to write the fresh secret; must not exist"},
     OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256[-h], ek-rsa-2048[-h], srk or 0xHANDLE"},
+    OptionSpec{"ek-ca", 0, "DIR", "verify the salt key's certificate up to the roots in DIR"},
     OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
     OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},
