@@ -24,6 +24,9 @@ constexpr std::size_t kMaxChainCertificates = 16;
 constexpr const char *kDistrust =
     "do not trust this TPM, or what sits between it and the CPU, until that is explained";
 
+constexpr const char *kComplete =
+    "if that CA is the TPM vendor's, put its certificate into the directory of --ek-ca; otherwise ";
+
 // Those that may have a certificate, in the order in which `auto` prefers them.
 constexpr std::array kCertified = {TemplateId::kEkEccP256, TemplateId::kEkRsa2048,
                                    TemplateId::kEkEccP256High, TemplateId::kEkRsa2048High};
@@ -138,9 +141,7 @@ void Certify(const Context &context, const CertificateAuthorities &authorities, 
   const Vouched vouched = authorities.Verify(certificate, ReadChain(context));
   if (!vouched.problem.empty()) {
     throw Error(Reason::kWrongTpm, what + " " + vouched.problem,
-                std::string("complete the directory of --ek-ca if its CAs are those of the TPM's "
-                            "vendor; otherwise ") +
-                    kDistrust);
+                vouched.unknown_ca ? kComplete + std::string(kDistrust) : kDistrust);
   }
   if (const std::string misuse = certificate.EkMisuse(); !misuse.empty()) {
     throw Error(Reason::kWrongTpm, what + " " + misuse, kDistrust);

@@ -49,7 +49,7 @@ int OnProblem(int ok, X509_STORE_CTX *context) {
   }
 }
 
-std::string Describe(X509_STORE_CTX *context) {
+void Describe(X509_STORE_CTX *context, Vouched &vouched) {
   const int error = X509_STORE_CTX_get_error(context);
   X509 *current = X509_STORE_CTX_get_current_cert(context);
   std::string issuer = "?", subject = "?";
@@ -73,15 +73,21 @@ std::string Describe(X509_STORE_CTX *context) {
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "leads to '" + issuer + "', which is not among the trusted roots";
+      vouched.unknown_ca = true;
+      vouched.problem = "leads to '" + issuer + "', which is not among the trusted CAs";
+      break;
     case X509_V_ERR_CERT_REVOKED:
-      return "was revoked" + of_ca;
+      vouched.problem = "was revoked" + of_ca;
+      break;
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-      return "has a wrong signature" + of_ca;
+      vouched.problem = "has a wrong signature" + of_ca;
+      break;
     case X509_V_ERR_INVALID_CA:
-      return "is signed with '" + subject + "', which is no CA";
+      vouched.problem = "is signed with '" + subject + "', which is no CA";
+      break;
     default:
-      return std::string("was not accepted (") + X509_verify_cert_error_string(error) + ")" + of_ca;
+      vouched.problem =
+          std::string("was not accepted (") + X509_verify_cert_error_string(error) + ")" + of_ca;
   }
 }
 
@@ -173,7 +179,7 @@ Vouched CertificateAuthorities::Verify(const Certificate &certificate,
   X509_STORE_CTX_set_verify_cb(context.get(), OnProblem);
 
   if (X509_verify_cert(context.get()) != 1) {
-    vouched.problem = Describe(context.get());
+    Describe(context.get(), vouched);
     ERR_clear_error();
     return vouched;
   }

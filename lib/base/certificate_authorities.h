@@ -15,6 +15,7 @@ namespace tpm2_sealed {
 
 struct Vouched {
   std::string problem;             // empty: they do; otherwise the end of "the certificate ..."
+  bool unknown_ca = false;         // the problem is a CA that is not among them
   std::vector<Certificate> chain;  // from the certificate to the root, if they do
 };
 

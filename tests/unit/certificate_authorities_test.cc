@@ -64,6 +64,7 @@ void ExpectProblem(const CertificateAuthorities &authorities, const Bytes &der,
     FailAt(where, "'" + std::string(part) + "' is not in '" + vouched.problem + "'");
   }
   if (!vouched.chain.empty()) FailAt(where, "a chain");
+  Expect(vouched.unknown_ca == vouched.problem.starts_with("leads to"), "unknown CA", where);
 }
 
 void Chains() {
