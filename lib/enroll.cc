@@ -25,6 +25,13 @@ void CheckProvable(const TpmAccess &access, const SealRequest &request,
               "prepare it with 'cryptsetup-tpm2 seal', which proves nothing, and import it");
 }
 
+// A token says of itself that its salt key was verified; what counts is that it is the key that was
+// verified now.
+bool IsCertified(const SealedToken &token, const ChosenKeys &certified) {
+  return token.record.ek_certificate == certified.ek_certificate &&
+         token.salt_key.area.Marshalled() == certified.salt_key.area.Marshalled();
+}
+
 std::optional<SealedToken> ParseIfWhole(const std::string &json) {
   try {
     return SealedToken::Parse(json);
@@ -41,7 +48,8 @@ class Existing {
 
   // A token of ours that already does what is asked for. Finishes it if a killed enroll left it
   // pending.
-  std::optional<EnrollResult> FindEqual(const std::optional<PcrValues> &pcrs);
+  std::optional<EnrollResult> FindEqual(const std::optional<PcrValues> &pcrs,
+                                        const std::optional<ChosenKeys> &certified);
   std::vector<std::string> notes;  // what looking has cost
 
  private:
@@ -84,11 +92,13 @@ std::optional<int> Existing::OpenedKeyslot(int number, const SealedToken &token,
   return std::nullopt;
 }
 
-std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &pcrs) {
+std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &pcrs,
+                                                const std::optional<ChosenKeys> &certified) {
   const Bytes digest = PolicyOf(request_, pcrs).Digest();
   for (const TokenEntry &entry : volume_.OurTokens()) {
     const auto token = ParseIfWhole(entry.json);
     if (!token || token->record.keyslots.empty()) continue;
+    if (certified && !IsCertified(*token, *certified)) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
     std::vector<Warning> warnings =
         LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt);
@@ -128,10 +138,11 @@ SecretBytes OpenWithNewPin(const std::string &json, const TpmAccess &access, con
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request) {
   const auto pcrs = TargetPcrs(access, request.seal);
   CheckProvable(access, request.seal, pcrs);
+  const auto certified = CertifiedKeys(access, request.seal.keys);
   EnrollResult result;
   if (request.seal.force == Force::kNo) {
     Existing existing(volume, access, request.seal);
-    if (auto equal = existing.FindEqual(pcrs)) return std::move(*equal);
+    if (auto equal = existing.FindEqual(pcrs, certified)) return std::move(*equal);
     result.notes = std::move(existing.notes);
   }
   // Leavings may be all that is in the way, and are only removed once the change is authorised.

@@ -5,6 +5,7 @@
 
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
+#include "lib/ek_certificate.h"
 #include "lib/lint.h"
 #include "lib/lockout.h"
 #include "lib/tpm/ladder.h"
@@ -69,13 +70,21 @@ std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &
 
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
   const Context context(OptionsOf(access));
-  ChosenKeys keys = ChooseKeys(context, request);
+  ChosenKeys keys =
+      request.ek_ca ? ChooseCertifiedKeys(context, request) : ChooseKeys(context, request);
   if (access.ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *access.ek_name)) {
     throw Error(Reason::kWrongTpm,
                 "the salt key is not the one that ek-name in the configuration demands",
                 "correct ek-name if the TPM was replaced; otherwise distrust this TPM");
   }
   return keys;
+}
+
+std::optional<ChosenKeys> CertifiedKeys(const TpmAccess &access, const KeyRequest &request) {
+  if (!request.ek_ca) return std::nullopt;
+  KeyRequest look_only = request;
+  look_only.persist = Persist::kNever;
+  return PrepareKeys(access, look_only);
 }
 
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
@@ -130,7 +139,9 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   record.sealed_public = object.public_area().Marshalled();
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
+  record.ek_certificate = keys.ek_certificate;
   result.warnings = LintPcrs(request.pcrs);
+  result.warnings.insert(result.warnings.end(), keys.warnings.begin(), keys.warnings.end());
   if (request.pin) {
     record.pin = request.pin->kdf;
     record.passphrase = PassphraseForm::kHkdfPin;

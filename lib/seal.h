@@ -47,6 +47,10 @@ SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys);
 // Chooses and, where asked, persists the keys: the one part of sealing that changes the TPM.
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request);
 
+// For --ek-ca: the keys as PrepareKeys will choose and verify them, with the TPM left as it is.
+// Nothing if no certificate is asked for.
+std::optional<ChosenKeys> CertifiedKeys(const TpmAccess &access, const KeyRequest &request);
+
 // Whether a session of this TPM can encrypt, with either cipher.
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys);
 

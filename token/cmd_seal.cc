@@ -51,6 +51,7 @@ int RunSeal(const Options &options) {
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);
+    (void)CertifiedKeys(access, request.keys);
     // Consent changes the machine, so it comes after all that can be refused without it.
     AllowPlaintext(options, request.keys, access);
     const ChosenKeys keys = PrepareKeys(access, request.keys);

@@ -57,6 +57,10 @@ std::string Text(const TokenStatus &status) {
     if (!record.label.empty()) text += Line("label", record.label);
     text += Line("sealed", record.created);
     text += Line("session", record.encryption + ", salted to " + KeyText(record.salt_key));
+    if (record.ek_certificate) {
+      text += Line("EK vendor", record.ek_certificate->issuer + ", serial " +
+                                    record.ek_certificate->serial + ", verified when sealed");
+    }
     text += Line("parent", KeyText(record.parent));
     text += PcrText(status);
     text += Line("latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");

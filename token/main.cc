@@ -15,9 +15,9 @@ namespace {
 using namespace tpm2_sealed;
 
 const std::vector<const char *> kSealOptions = {
-    "pcrs",     "bank",       "pcr-values", "no-pcrs",   "label",           "salt-key",
-    "parent",   "no-persist", "key-slot",   "force",     "allow-plaintext", "pin",
-    "pin-file", "pin-fd",     "pin-time",   "pin-memory"};
+    "pcrs",  "bank",     "pcr-values", "no-pcrs",  "label",     "salt-key",
+    "ek-ca", "parent",   "no-persist", "key-slot", "force",     "allow-plaintext",
+    "pin",   "pin-file", "pin-fd",     "pin-time", "pin-memory"};
 
 std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
   more.insert(more.begin(), kSealOptions.begin(), kSealOptions.end());

@@ -32,6 +32,7 @@ constexpr std::array kOptions = {
     OptionSpec{"pin-memory", 0, "KIB", "memory that one guess takes (default: what fits)"},
     OptionSpec{"set-lockout-auth", 0, "FILE", "give the TPM a random lockoutAuth, kept in FILE"},
     OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256[-h], ek-rsa-2048[-h], srk or 0xHANDLE"},
+    OptionSpec{"ek-ca", 0, "DIR", "verify the salt key's certificate up to the roots in DIR"},
     OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
     OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},

@@ -94,6 +94,18 @@ TokenRecord::Pin ReadPin(const JsonReader &pin) {
   return read;
 }
 
+CertificateId ReadCertificate(const JsonReader &certificate) {
+  if (!certificate.Bool("verified")) certificate.Fail("verified", "must be true");
+  CertificateId read{.issuer = certificate.String("issuer"),
+                     .serial = certificate.String("serial")};
+  if (read.issuer.size() > kMaxIssuer) certificate.Fail("issuer", "is longer than 256 bytes");
+  if (const auto serial = HexDecode(read.serial);
+      !serial || serial->empty() || read.serial.size() > kMaxSerial) {
+    certificate.Fail("serial", "must be 1 to 32 bytes in hex");
+  }
+  return read;
+}
+
 void ReadPolicy(const JsonReader &policy, TokenRecord &record) {
   if (policy.Has("pcr")) record.pcrs = ReadPcrs(policy.Object("pcr"));
   if (policy.Has("reset_count")) {
@@ -200,6 +212,9 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   if (record.pin.has_value() != (record.passphrase == PassphraseForm::kHkdfPin)) {
     token.Fail("passphrase", "'hkdf-pin' and the field 'pin' go together");
   }
+  if (token.Has("ek_certificate")) {
+    record.ek_certificate = ReadCertificate(token.Object("ek_certificate"));
+  }
   if (token.Has(kPendingField)) record.pending = token.Bool(kPendingField);
   if (token.Has(kReplacesField)) record.replaces = ReadName(token);
   return record;
@@ -238,6 +253,13 @@ std::string TokenRecord::ToJson() const {
   }
   for (const FormName &form : kForms) {
     if (form.form == passphrase) Add(token, "passphrase", Text(form.name));
+  }
+  if (ek_certificate) {
+    Json certificate = NewObject();
+    Add(certificate, "verified", json_object_new_boolean(1));
+    Add(certificate, "issuer", Text(ek_certificate->issuer));
+    Add(certificate, "serial", Text(ek_certificate->serial));
+    Add(token, "ek_certificate", certificate.release());
   }
   return CompactText(token);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
+#include "lib/base/certificate.h"
 
 namespace tpm2_sealed {
 
@@ -55,6 +56,8 @@ struct TokenRecord {
   std::optional<std::uint32_t> latch;  // PCR number
   std::optional<Pin> pin;
   PassphraseForm passphrase = PassphraseForm::kRaw;
+  // The EK certificate that was verified when the token was made; the header's word, not a proof.
+  std::optional<CertificateId> ek_certificate;
   bool pending = false;
   Bytes replaces;  // Name of the sealed object whose token goes once this one is whole; or empty
 

@@ -43,6 +43,7 @@ void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where:
   }
   Expect(a.passphrase == b.passphrase, "passphrase", where);
   Expect(a.pending == b.pending, "pending", where);
+  Expect(a.ek_certificate == b.ek_certificate, "ek_certificate", where);
 }
 
 void ExpectRoundTrip(const TokenRecord &record, Where where = Where::Here()) {
@@ -67,6 +68,7 @@ void TheFormIsThePublishedOne() {
   record.pin = TokenRecord::Pin{.memory_kib = 65536, .iterations = 4, .salt = Bytes(32, 0)};
   record.passphrase = PassphraseForm::kHkdfPin;
   record.pending = true;
+  record.ek_certificate = CertificateId{.issuer = "CN=Vendor", .serial = "1a2b"};
   ExpectText(
       record.ToJson(),
       R"({"type":"tpm2-sealed","keyslots":["1"],"version":1,"pending":true,)"
@@ -79,7 +81,8 @@ void TheFormIsThePublishedOne() {
       R"("values":{"7":"abababababababababababababababababababab"}},"latch":7},)"
       R"("pin":{"kdf":"argon2id","memory_kib":65536,"iterations":4,"lanes":1,)"
       R"("salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},)"
-      R"("passphrase":"hkdf-pin"})");
+      R"("passphrase":"hkdf-pin",)"
+      R"("ek_certificate":{"verified":true,"issuer":"CN=Vendor","serial":"1a2b"}})");
 }
 
 void EveryFieldSurvives() { ExpectRoundTrip(FullRecord()); }
@@ -99,6 +102,8 @@ void EveryOptionalFieldMayBeAbsent() {
   ExpectRoundTrip(record);
   record.latch.reset();
   ExpectRoundTrip(record);
+  record.ek_certificate.reset();
+  ExpectRoundTrip(record);
   record.pcrs.reset();
   ExpectRoundTrip(record);
   record.pin.reset();
@@ -106,7 +111,8 @@ void EveryOptionalFieldMayBeAbsent() {
   ExpectRoundTrip(record);
   record.keyslots.clear();
   ExpectRoundTrip(record);
-  for (const char *name : {"pending", "label", "handle", "esys", "latch", "pcr\"", "pin"}) {
+  for (const char *name :
+       {"pending", "label", "handle", "esys", "latch", "pcr\"", "pin", "ek_cert"}) {
     Expect(record.ToJson().find(name) == std::string::npos, std::string("no ") + name);
   }
 }
