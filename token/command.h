@@ -19,6 +19,7 @@ int RunSeal(const Options &options);
 int RunUnseal(const Options &options);
 int RunStatus(const Options &options);
 int RunRemove(const Options &options);
+int RunLatch(const Options &options);
 int RunTpm(const Options &options);
 
 // The TPM as --tcti, --trace, the environment and the configuration say.

@@ -44,6 +44,7 @@ std::vector<ActionSpec> Actions() {
        {"header"},
        RunStatus},
       {"remove", "DEVICE", 1, 1, "remove a token and its keyslot", {"token", "header"}, RunRemove},
+      {"latch", "", 0, 0, "extend the latch PCR, before the initramfs is left", {}, RunLatch},
       {"tpm", "", 0, 0, "say what this TPM is and can do", {}, RunTpm},
   };
 }

@@ -39,12 +39,12 @@ std::string ReadConfigText() {
   return text;
 }
 
-Config ReadConfig() { return ParseConfig(ReadConfigText(), kConfigFile); }
-
 }  // namespace
 
+Config LoadConfig() { return ParseConfig(ReadConfigText(), kConfigFile); }
+
 TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
-  const Config config = ReadConfig();
+  const Config config = LoadConfig();
   TpmAccess access;
   access.command_limit = config.tpm_timeout;
   access.ek_name = config.ek_name;

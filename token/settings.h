@@ -6,9 +6,13 @@
 #include <optional>
 #include <string>
 
+#include "lib/base/config.h"
 #include "lib/unlock.h"
 
 namespace tpm2_sealed {
+
+// What the configuration file says. Throws Error(kNotSupported) for a bad file.
+Config LoadConfig();
 
 // `tcti_option`: --tcti, which wins over the environment variable CRYPTSETUP_TPM2_TCTI (ignored in
 // set-uid programs), which wins over the file. Throws Error(kNotSupported) for a bad file.

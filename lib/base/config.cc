@@ -35,6 +35,13 @@ Problem SetTpmTimeout(Config &config, std::string_view value) {
   return std::nullopt;
 }
 
+Problem SetLatchPcr(Config &config, std::string_view value) {
+  const auto pcr = ParseDecimal(value, 23);
+  if (!pcr || !IsLatchPcr(*pcr)) return kLatchPcrProblem;
+  config.latch_pcr = *pcr;
+  return std::nullopt;
+}
+
 Problem SetEkName(Config &config, std::string_view value) {
   // A Name is the hash algorithm (2 bytes) and the digest: TPM 2.0 Part 1, section 16.
   auto name = HexDecode(value);
@@ -61,10 +68,11 @@ struct Key {
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 4> kKeys = {{
+constexpr std::array<Key, 5> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
     {"ek-name", SetEkName},
+    {"latch-pcr", SetLatchPcr},
     {"plaintext-sessions", SetPlaintextSessions},
 }};
 

@@ -25,6 +25,7 @@ void ExpectDefaults(const Config &config, Where where = Where::Here()) {
   Expect(!config.tcti, "no TCTI is set", where);
   Expect(config.tpm_timeout == std::chrono::seconds(120), "the time limit is 120 s", where);
   Expect(!config.ek_name, "no Name is demanded", where);
+  Expect(config.latch_pcr == 15, "the latch is PCR 15", where);
 }
 
 void NothingGivesTheDefaults() {
@@ -101,6 +102,19 @@ void TheNameIsHexOfANamesLength() {
   }
 }
 
+// Only what a reset alone clears can be a latch, and what firmware has extended would be closed
+// before any volume is opened.
+void TheLatchIsAPcrThatOnlyAResetClears() {
+  for (const char *pcr : {"8", "9", "14", "15"}) {
+    ExpectText(std::to_string(Parse(std::string("latch-pcr = ") + pcr).latch_pcr), pcr);
+  }
+  for (const char *value :
+       {"", "0", "7", "16", "17", "22", "23", "24", "-8", "0x8", "4294967304"}) {
+    ExpectRefused(std::string("latch-pcr = ") + value,
+                  "line 1: 'latch-pcr' must be a PCR from 8 to 15: ");
+  }
+}
+
 // Everything before the mistake was good; nothing of it may be taken all the same.
 void AMistakeAnywhereSpoilsTheWhole() {
   const std::string good = "tcti = x\ntpm-timeout = 5\n";
@@ -113,17 +127,12 @@ void AMistakeAnywhereSpoilsTheWhole() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(NothingGivesTheDefaults),
-      UNIT_TEST(EverySettingIsRead),
-      UNIT_TEST(BlanksDoNotMatter),
-      UNIT_TEST(TheLastLineNeedsNoNewline),
-      UNIT_TEST(FileAndLineAreNamed),
-      UNIT_TEST(UnknownKeysAreRefused),
-      UNIT_TEST(AKeyGivenTwiceIsRefused),
-      UNIT_TEST(AnEmptyTctiIsRefused),
-      UNIT_TEST(TheTimeLimitHasARange),
-      UNIT_TEST(TheNameIsHexOfANamesLength),
-      UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
+      UNIT_TEST(NothingGivesTheDefaults),    UNIT_TEST(EverySettingIsRead),
+      UNIT_TEST(BlanksDoNotMatter),          UNIT_TEST(TheLastLineNeedsNoNewline),
+      UNIT_TEST(FileAndLineAreNamed),        UNIT_TEST(UnknownKeysAreRefused),
+      UNIT_TEST(AKeyGivenTwiceIsRefused),    UNIT_TEST(AnEmptyTctiIsRefused),
+      UNIT_TEST(TheTimeLimitHasARange),      UNIT_TEST(TheLatchIsAPcrThatOnlyAResetClears),
+      UNIT_TEST(TheNameIsHexOfANamesLength), UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
