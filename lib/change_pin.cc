@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lib/base/error.h"
+#include "lib/latch_proof.h"
 #include "lib/luks/token_opener.h"
 #include "lib/readiness.h"
 
@@ -24,14 +25,23 @@ SealedToken ParsePinToken(const Volume &volume, int number) {
   return token;
 }
 
+struct Anew {
+  SealResult sealed;
+  std::optional<LatchProof> latched;  // if the latch is closed
+};
+
 // The old token with another secret and another PIN.
-SealResult SealAnew(const TpmAccess &access, const SealedToken &old,
-                    const ChangePinRequest &request) {
-  const ChosenKeys keys{.salt_key = old.salt_key, .parent = old.parent, .notes = {}};
+Anew SealAnew(const TpmAccess &access, const SealedToken &old, const ChangePinRequest &request) {
+  const ChosenKeys keys{.salt_key = old.salt_key, .parent = old.parent};
   SealRequest seal;
   if (old.policy.pcrs) seal.pcrs = old.policy.pcrs->Selection();
+  if (old.record.latch) {
+    seal.latch = LatchPcr{.bank = old.policy.pcrs->bank, .pcr = *old.record.latch};
+  }
   seal.pin = request.pin;
-  const SecretBytes secret = FreshSecret(access, keys);
+  // What the old token had, whoever sits between CPU and TPM now.
+  seal.floor = old.floor;
+  const SecretBytes secret = FreshSecret(access, keys, seal.floor);
   SealResult sealed = SealSecret(access, keys, seal, old.policy.pcrs, secret);
   TokenRecord record = old.record;
   record.keyslots.clear();
@@ -42,36 +52,42 @@ SealResult SealAnew(const TpmAccess &access, const SealedToken &old,
   record.pin = sealed.record.pin;
   record.replaces = NameOfSealed(old.record);
   sealed.record = std::move(record);
-  return sealed;
+  Anew anew{.sealed = std::move(sealed), .latched = std::nullopt};
+  if (seal.latch && IsLatchClosed(access, *seal.latch)) {
+    anew.latched = LatchProof::Make(access, keys, seal, anew.sealed.record, secret);
+  }
+  return anew;
 }
 
 }  // namespace
 
 EnrollResult ChangePin(Volume &volume, const TpmAccess &access, const ChangePinRequest &request) {
   const SealedToken old = ParsePinToken(volume, request.token);
-  CheckReadyForPin(old, access);
-  const TokenOpener opener(
-      [&](const std::string &json) { return OpenWithNewPin(json, access, request.pin.get()); });
+  if (!WaitsForBoot(old, access)) CheckReadyForPin(old, access);
+  std::optional<Anew> anew;
+  const TokenOpener opener([&](const std::string &json) {
+    if (anew && anew->latched && anew->latched->IsOf(json)) return anew->latched->Passphrase();
+    return UnlockNew(json, access, request.pin.get());
+  });
   const SecretBytes volume_key = request.authorize(volume);
 
   EnrollResult result;
-  FinishReplacements(volume, result.notes);
-  RemoveLeavings(volume, Leavings::kWithoutKeyslot, -1, result.notes);
-  SealResult sealed = SealAnew(access, old, request);
-  const AddedToken added = AddProvenToken(volume, volume_key, sealed.record, std::nullopt);
-  FinishReplacements(volume, result.notes);
-  RemoveLeavings(volume, Leavings::kAll, added.token, result.notes);
+  anew = SealAnew(access, old, request);
+  const AddedToken added =
+      AddProvenToken(volume, volume_key, anew->sealed.record, std::nullopt, result.notes);
 
+  result.notes.push_back("the policy is that of the old token: " +
+                         (old.policy.pcrs ? old.policy.pcrs->Selection().Format() : "no PCRs"));
+  if (anew->latched) result.proof = Proof::kButLatch;
   result.token = added.token;
   result.keyslot = added.keyslot;
-  result.record = std::move(sealed.record);
+  result.record = std::move(anew->sealed.record);
   result.record.keyslots = {added.keyslot};
-  result.warnings = std::move(sealed.warnings);
+  result.warnings = std::move(anew->sealed.warnings);
   return result;
 }
 
 int ChoosePinToken(const Volume &volume, std::optional<int> token) {
-  std::vector<int> candidates;
   std::set<Bytes> replaced;
   std::vector<std::pair<int, Bytes>> with_pin;
   for (const TokenEntry &entry : volume.OurTokens()) {
@@ -85,28 +101,28 @@ int ChoosePinToken(const Volume &volume, std::optional<int> token) {
       // One that cannot be read has no PIN to change.
     }
   }
+  std::erase_if(with_pin, [&](const auto &entry) { return replaced.contains(entry.second); });
   std::string numbers;
   for (const auto &[number, name] : with_pin) {
     if (token == number) return number;
-    if (replaced.contains(name)) continue;
-    candidates.push_back(number);
     numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
   }
-  if (candidates.empty()) {
+  if (with_pin.empty()) {
     throw Error(Reason::kBadToken, volume.device() + " has no token with a PIN",
                 "make one with 'cryptsetup-tpm2 enroll --pin'");
   }
   if (token) {
     throw Error(Reason::kBadToken,
-                "token " + std::to_string(*token) + " of " + volume.device() + " has no PIN",
+                "token " + std::to_string(*token) + " of " + volume.device() +
+                    " is none with a PIN, or another one has replaced it",
                 "those with one are: " + numbers);
   }
-  if (candidates.size() > 1) {
+  if (with_pin.size() > 1) {
     throw Error(Reason::kNotSupported,
                 volume.device() + " has several tokens with a PIN: " + numbers,
                 "choose one with --token");
   }
-  return candidates.front();
+  return with_pin.front().first;
 }
 
 }  // namespace tpm2_sealed

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/base/error.h"
+#include "lib/latch_proof.h"
 #include "lib/lint.h"
 #include "lib/lockout.h"
 #include "lib/luks/token_opener.h"
@@ -55,18 +56,26 @@ class Existing {
  private:
   std::optional<int> OpenedKeyslot(int number, const SealedToken &token,
                                    std::vector<Warning> &warnings);
-  Unlocked Open(const SealedToken &token) const;
+  Unlocked Open(const SealedToken &token);
 
   Volume &volume_;
   const TpmAccess &access_;
   const SealRequest &request_;
+  bool tried_ = false;  // a PIN, and it was wrong
 };
 
-Unlocked Existing::Open(const SealedToken &token) const {
+Unlocked Existing::Open(const SealedToken &token) {
   if (!token.record.pin) return Unlock(token, access_);
-  // A PIN that is not the token's costs one try: never the last.
+  // A PIN that is not the token's costs one try: one in all, and never the last.
   const Lockout lockout = ReadLockout(access_);
-  if (lockout.locked || lockout.counter + 1 >= lockout.max) throw LockoutError(lockout);
+  if (tried_ || lockout.locked || lockout.counter + 1 >= lockout.max) {
+    throw Error(
+        Reason::kBusy,
+        "the volume has tokens with this policy and a PIN, and whether one of them has this "
+        "PIN cannot be tried without losing tries of the TPM",
+        "use --force to add another token, or 'cryptsetup-tpm2 change-pin'");
+  }
+  tried_ = true;
   return Unlock(token, access_, request_.pin->pin.view());
 }
 
@@ -83,6 +92,7 @@ std::optional<int> Existing::OpenedKeyslot(int number, const SealedToken &token,
     }
   } catch (const Error &error) {
     // Only looked at in passing: status says why a token does not open.
+    if (error.reason() == Reason::kBusy && token.record.pin) throw;
     if (error.reason() == Reason::kWrongPin) {
       notes.push_back("token " + std::to_string(number) +
                       " has the same policy and another PIN; finding that out has cost one of the "
@@ -90,6 +100,15 @@ std::optional<int> Existing::OpenedKeyslot(int number, const SealedToken &token,
     }
   }
   return std::nullopt;
+}
+
+// Neither "nothing to do" nor another token would be right.
+[[noreturn]] void ThrowPinUntried(int token) {
+  throw Error(Reason::kBusy,
+              "token " + std::to_string(token) +
+                  " has the same policy and a PIN, which cannot be tried now that its latch is "
+                  "closed",
+              "use 'cryptsetup-tpm2 change-pin' for another PIN, or --force for another token");
 }
 
 std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &pcrs,
@@ -101,15 +120,25 @@ std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &
     if (certified && !IsCertified(*token, *certified)) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
     std::vector<Warning> warnings =
-        LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt);
-    const std::optional<int> keyslot = OpenedKeyslot(entry.number, *token, warnings);
+        LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt, token->record.latch);
+    std::optional<int> keyslot = OpenedKeyslot(entry.number, *token, warnings);
+    const bool latched = !keyslot && !token->record.pending && WaitsForBoot(*token, access_);
+    if (latched && token->record.pin) ThrowPinUntried(entry.number);
+    if (latched) keyslot = token->record.keyslots.front();
     if (!keyslot) continue;
     EnrollResult result{.token = entry.number,
                         .keyslot = *keyslot,
                         .changed = Changed::kNo,
+                        .proof = latched ? Proof::kButLatch : Proof::kOpened,
                         .record = token->record,
                         .warnings = std::move(warnings),
                         .notes = {}};
+    if (token->record.pin && CostsLess(*token->record.pin, request_.pin->kdf)) {
+      result.notes.push_back(
+          "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' gives "
+          "it "
+          "the cost");
+    }
     if (!token->floor) {
       result.notes.push_back(
           "the token allows plain sessions: if this TPM encrypts now, enroll "
@@ -127,14 +156,6 @@ std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &
 
 }  // namespace
 
-SecretBytes OpenWithNewPin(const std::string &json, const TpmAccess &access, const NewPin *pin) {
-  const SealedToken token = SealedToken::Parse(json);
-  // By its salt: another token's PIN is not tried, which would cost a try.
-  const bool is_new = pin != nullptr && token.record.pin && token.record.pin->salt == pin->kdf.salt;
-  return is_new ? Unlock(token, access, pin->pin.view()).passphrase
-                : Unlock(token, access).passphrase;
-}
-
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request) {
   const auto pcrs = TargetPcrs(access, request.seal);
   CheckProvable(access, request.seal, pcrs);
@@ -148,25 +169,26 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   // Leavings may be all that is in the way, and are only removed once the change is authorised.
   if (!HasLeavings(volume)) CheckRoom(volume, request.keyslot);
   // From here on libcryptsetup gets our tokens' passphrases from this process.
+  std::optional<LatchProof> latched;
   const TokenOpener opener([&](const std::string &json) {
-    return OpenWithNewPin(json, access, request.seal.pin.get());
+    if (latched && latched->IsOf(json)) return latched->Passphrase();
+    return UnlockNew(json, access, request.seal.pin.get());
   });
   const SecretBytes volume_key = request.authorize(volume);
 
   const ChosenKeys keys = PrepareKeys(access, request.seal.keys);
   SealResult sealed = [&] {
-    const SecretBytes secret = FreshSecret(access, keys);
-    return SealSecret(access, keys, request.seal, pcrs, secret);
+    const SecretBytes secret = FreshSecret(access, keys, request.seal.floor);
+    SealResult made = SealSecret(access, keys, request.seal, pcrs, secret);
+    if (request.seal.latch && IsLatchClosed(access, *request.seal.latch)) {
+      latched = LatchProof::Make(access, keys, request.seal, made.record, secret);
+    }
+    return made;
   }();
-  FinishReplacements(volume, result.notes);
-  // One that opens the volume goes only after its successor opens it, if there is room for both.
-  RemoveLeavings(volume, Leavings::kWithoutKeyslot, -1, result.notes);
-  if (!volume.HasFreeKeyslot() || !volume.HasFreeToken()) {
-    RemoveLeavings(volume, Leavings::kAll, -1, result.notes);
-  }
-  const AddedToken added = AddProvenToken(volume, volume_key, sealed.record, request.keyslot);
-  RemoveLeavings(volume, Leavings::kAll, added.token, result.notes);
+  const AddedToken added =
+      AddProvenToken(volume, volume_key, sealed.record, request.keyslot, result.notes);
 
+  if (latched) result.proof = Proof::kButLatch;
   result.token = added.token;
   result.keyslot = added.keyslot;
   result.record = std::move(sealed.record);

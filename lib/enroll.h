@@ -25,10 +25,15 @@ struct EnrollRequest {
 
 enum class Changed { kNo, kYes };
 
+// kButLatch: the latch is extended already, so that the token opens at the next boot; everything
+// else was proved (latch_proof.h).
+enum class Proof { kOpened, kButLatch };
+
 struct EnrollResult {
   int token = -1;
   int keyslot = -1;
   Changed changed = Changed::kYes;
+  Proof proof = Proof::kOpened;
   TokenRecord record;
   std::vector<Warning> warnings;
   std::vector<std::string> notes;
@@ -38,9 +43,5 @@ struct EnrollResult {
 // works (new_token.h). Throws Error; then the volume opens as it did before and nothing is left of
 // the attempt.
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request);
-
-// For a TokenOpener: the passphrase of a token of this volume. `pin`, if there is one, is given
-// only to the token that is being made with it. Throws Error(kNeedPin) for others that want one.
-SecretBytes OpenWithNewPin(const std::string &json, const TpmAccess &access, const NewPin *pin);
 
 }  // namespace tpm2_sealed

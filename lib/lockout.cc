@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint32_t kMinute = 60;
 constexpr std::uint32_t kHour = 60 * kMinute;
+// TPMs come with 10 to 32; a hundred thousand would be every PIN of five digits.
+constexpr std::uint32_t kManyTries = 1000;
 
 std::string Count(std::uint32_t number, const char *what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
@@ -28,13 +30,16 @@ Lockout ReadLockout(const TpmAccess &access) {
   return ReadLockout(context);
 }
 
+bool IsCounting(const Lockout &lockout) { return lockout.interval_s != 0 && lockout.max != 0; }
+
 std::string DescribeTries(const Lockout &lockout) {
+  if (!IsCounting(lockout)) return "the TPM does not count wrong tries";
   const std::uint32_t left = lockout.counter < lockout.max ? lockout.max - lockout.counter : 0;
   return left == 1 ? "1 try left" : std::to_string(left) + " tries left";
 }
 
 std::string DescribeWait(const Lockout &lockout) {
-  if (lockout.interval_s == 0) return "another PIN only after the lockout was reset";
+  if (!IsCounting(lockout)) return "another PIN once the lockout was reset";
   return "another PIN within at most " + Duration(lockout.interval_s) + " of powered-on time";
 }
 
@@ -43,14 +48,34 @@ Error LockoutError(const Lockout &lockout) {
           DescribeWait(lockout) + ", or use another passphrase"};
 }
 
-std::optional<Warning> LintLockout(const Lockout &lockout) {
-  if (lockout.lockout_auth_set) return std::nullopt;
-  return Warning{kLockoutAuthWarning,
-                 "lockoutAuth of this TPM is empty: whoever has the machine can reset the lockout "
-                 "and guess PINs at the TPM's speed; --set-lockout-auth FILE sets it"};
+std::vector<Warning> LintLockout(const Lockout &lockout) {
+  std::vector<Warning> warnings;
+  if (!IsCounting(lockout) || lockout.max > kManyTries) {
+    warnings.push_back(
+        {"lockout-off",
+         "this TPM does not limit wrong tries, so that a PIN can be guessed at its speed: set "
+         "limits "
+         "with 'tpm2_dictionarylockout --setup-parameters --max-tries=32 --recovery-time=600 "
+         "--lockout-recovery-time=86400'"});
+  }
+  if (!lockout.lockout_auth_set) {
+    warnings.push_back(
+        {"lockout-auth-empty",
+         "lockoutAuth of this TPM is empty: whoever has the machine can reset the lockout and "
+         "guess "
+         "PINs at the TPM's speed; 'cryptsetup-tpm2 enroll --set-lockout-auth FILE' sets it"});
+  }
+  return warnings;
 }
 
 void SetLockoutAuth(const TpmAccess &access, const KeyRequest &keys, ByteView auth) {
+  if (const Lockout now = ReadLockout(access); !IsCounting(now)) {
+    throw Error(
+        Reason::kNotSupported,
+        "this TPM does not count wrong tries, and its lockoutAuth is not set while that is so",
+        "give it limits first: 'tpm2_dictionarylockout --setup-parameters --max-tries=32 "
+        "--recovery-time=600 --lockout-recovery-time=86400'");
+  }
   KeyRequest look_only = keys;
   look_only.persist = Persist::kNever;
   const ChosenKeys chosen = PrepareKeys(access, look_only);

@@ -13,13 +13,16 @@ namespace {
 // What a keyslot's JSON takes at the most, with its number in digest and token.
 constexpr std::size_t kKeyslotJson = 512;
 
+bool HasMetadataRoom(const Volume &volume, const std::string &json) {
+  return json.size() + kKeyslotJson <= volume.FreeMetadata();
+}
+
 void CheckMetadataRoom(const Volume &volume, const std::string &json) {
-  const std::size_t free = volume.FreeMetadata();
-  if (json.size() + kKeyslotJson <= free) return;
+  if (HasMetadataRoom(volume, json)) return;
   throw Error(Reason::kBadDevice,
               "the header of " + volume.device() + " has no room: the token and its keyslot need " +
-                  std::to_string(json.size() + kKeyslotJson) + " bytes, " + std::to_string(free) +
-                  " are free",
+                  std::to_string(json.size() + kKeyslotJson) + " bytes, " +
+                  std::to_string(volume.FreeMetadata()) + " are free",
               "remove tokens or keyslots that are no longer needed, nothing was changed");
 }
 
@@ -36,13 +39,82 @@ bool IsPending(const std::string &json) {
   return record && record->pending;
 }
 
-// The token of ours whose sealed object has that Name; nothing if there is none.
-std::optional<int> FindByObject(const Volume &volume, const Bytes &name) {
+enum class Leavings { kWithoutKeyslot, kAll };
+
+// What an interrupted command left, and only that: a token without "pending" is somebody's. `keep`
+// is the token of the command that is under way, or -1.
+void RemoveLeavings(Volume &volume, Leavings which, int keep, std::vector<std::string> &notes) {
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    const auto keyslots = volume.KeyslotsOf(entry.number);
+    if (entry.number == keep || !IsPending(entry.json)) continue;
+    if (which == Leavings::kWithoutKeyslot && !keyslots.empty()) continue;
+    for (const int keyslot : keyslots) {
+      if (volume.OtherTokenUses(keyslot, entry.number)) continue;
+      if (volume.ActiveKeyslots().size() > 1) volume.RemoveKeyslot(keyslot);
+    }
+    volume.RemoveToken(entry.number);
+    notes.push_back("removed token " + std::to_string(entry.number) +
+                    ", which an interrupted enroll had left");
+  }
+}
+
+struct Marked {
+  int number = 0;
+  Bytes name;      // of its sealed object
+  Bytes replaces;  // empty: no mark
+  std::string json;
+};
+
+// The first token whose mark is to be followed, and the token that it has replaced, or -1 if that
+// is gone. One that opens nothing has replaced nothing; and a chain, which no command of ours
+// makes, is left alone: in a header that somebody forged it could take several ways in.
+std::optional<std::pair<Marked, int>> FindReplacement(const Volume &volume) {
+  std::vector<Marked> tokens;
   for (const TokenEntry &entry : volume.OurTokens()) {
     const auto record = ParseIfWhole(entry.json);
-    if (record && NameOfSealed(*record) == name) return entry.number;
+    if (!record || record->pending || volume.KeyslotsOf(entry.number).empty()) continue;
+    tokens.push_back({entry.number, NameOfSealed(*record), record->replaces, entry.json});
+  }
+  for (const Marked &marked : tokens) {
+    if (marked.replaces.empty()) continue;
+    int old = -1;
+    bool chained = false;
+    for (const Marked &other : tokens) {
+      if (other.number == marked.number) continue;
+      if (other.name == marked.replaces) {
+        old = other.number;
+        chained |= !other.replaces.empty();
+      }
+      chained |= other.replaces == marked.name;
+    }
+    if (!chained) return std::pair(marked, old);
   }
   return std::nullopt;
+}
+
+// Removes what tokens that are in the place of others ("replaces") have replaced, and their mark.
+void FinishReplacements(Volume &volume, std::vector<std::string> &notes) {
+  while (const auto replacement = FindReplacement(volume)) {
+    const auto &[marked, old] = *replacement;
+    if (old >= 0) {
+      (void)RemoveToken(volume, old);
+      notes.push_back("removed token " + std::to_string(old) + ", which token " +
+                      std::to_string(marked.number) + " has replaced");
+    }
+    // Read again: libcryptsetup takes a removed keyslot out of every token.
+    const auto json = volume.TokenJson(marked.number);
+    if (!json) return;
+    volume.ReplaceToken(marked.number, WithoutField(*json, kReplacesField));
+  }
+}
+
+// Leavings that open the volume go before the new token is there only if they are in its way.
+void MakeRoom(Volume &volume, const std::string &json, std::vector<std::string> &notes) {
+  FinishReplacements(volume, notes);
+  RemoveLeavings(volume, Leavings::kWithoutKeyslot, -1, notes);
+  const bool room = volume.HasFreeKeyslot() && volume.HasRoomForKeyslot() &&
+                    volume.HasFreeToken() && HasMetadataRoom(volume, json);
+  if (!room) RemoveLeavings(volume, Leavings::kAll, -1, notes);
 }
 
 // Takes the token and, if it came to that, its keyslot away again unless it is kept.
@@ -92,9 +164,10 @@ void CheckRoom(const Volume &volume, std::optional<int> keyslot) {
 }
 
 AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
-                          std::optional<int> keyslot) {
+                          std::optional<int> keyslot, std::vector<std::string> &notes) {
   record.pending = true;
   const std::string json = record.ToJson();
+  MakeRoom(volume, json, notes);
   CheckRoom(volume, keyslot);
   CheckMetadataRoom(volume, json);
   AddedToken added;
@@ -105,44 +178,16 @@ AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRe
   volume.CheckToken(added.token);
   const auto written = volume.TokenJson(added.token);
   if (!written) throw Error(Reason::kBadDevice, "the token vanished while it was added");
-  added.json = WithoutField(*written, kPendingField);
-  volume.ReplaceToken(added.token, added.json);
+  volume.ReplaceToken(added.token, WithoutField(*written, kPendingField));
   undo.Keep();
+  FinishReplacements(volume, notes);
+  RemoveLeavings(volume, Leavings::kAll, added.token, notes);
   return added;
 }
 
 bool HasLeavings(const Volume &volume) {
   return std::ranges::any_of(volume.OurTokens(),
                              [](const TokenEntry &entry) { return IsPending(entry.json); });
-}
-
-void RemoveLeavings(Volume &volume, Leavings which, int keep, std::vector<std::string> &notes) {
-  for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto keyslots = volume.KeyslotsOf(entry.number);
-    if (entry.number == keep || !IsPending(entry.json)) continue;
-    if (which == Leavings::kWithoutKeyslot && !keyslots.empty()) continue;
-    for (const int keyslot : keyslots) {
-      if (volume.OtherTokenUses(keyslot, entry.number)) continue;
-      if (volume.ActiveKeyslots().size() > 1) volume.RemoveKeyslot(keyslot);
-    }
-    volume.RemoveToken(entry.number);
-    notes.push_back("removed token " + std::to_string(entry.number) +
-                    ", which an interrupted enroll had left");
-  }
-}
-
-void FinishReplacements(Volume &volume, std::vector<std::string> &notes) {
-  for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto record = ParseIfWhole(entry.json);
-    if (!record || record->pending || record->replaces.empty()) continue;
-    const auto old = FindByObject(volume, record->replaces);
-    if (old && *old != entry.number) {
-      (void)RemoveToken(volume, *old);
-      notes.push_back("removed token " + std::to_string(*old) + ", which token " +
-                      std::to_string(entry.number) + " has replaced");
-    }
-    volume.ReplaceToken(entry.number, WithoutField(entry.json, kReplacesField));
-  }
 }
 
 RemoveResult RemoveToken(Volume &volume, int token) {

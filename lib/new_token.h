@@ -19,24 +19,20 @@ void CheckRoom(const Volume &volume, std::optional<int> keyslot);
 struct AddedToken {
   int token = -1;
   int keyslot = -1;
-  std::string json;  // as it is in the header now
 };
 
 // Order of the writes: the token, marked pending and without keyslot (harmless by itself); keyslot
 // and assignment in one write; the mark away. In between, the token is proved by opening. The
 // passphrase comes from the TokenOpener that lives now. Throws Error; then nothing is left of the
 // attempt.
+//
+// What interrupted commands left is put right along: before, if it is in the way, else after. A
+// token that this one replaces goes at the end. `notes`: what was removed, in sentences.
 AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
-                          std::optional<int> keyslot);
+                          std::optional<int> keyslot, std::vector<std::string> &notes);
 
-enum class Leavings { kWithoutKeyslot, kAll };
+// Whether an interrupted command left something.
 bool HasLeavings(const Volume &volume);
-// What an interrupted command left, and only that: a token without "pending" is somebody's. `keep`
-// is the token of the command that is under way, or -1.
-void RemoveLeavings(Volume &volume, Leavings which, int keep, std::vector<std::string> &notes);
-
-// Removes what tokens that are in the place of others ("replaces") have replaced, and their mark.
-void FinishReplacements(Volume &volume, std::vector<std::string> &notes);
 
 struct RemoveResult {
   std::vector<int> keyslots;   // removed with it: those that no other token uses

@@ -41,6 +41,14 @@ std::size_t CountCharacters(ByteView pin) {
 
 }  // namespace
 
+bool CostsLess(const TokenRecord::Pin &one, const TokenRecord::Pin &other) {
+  const auto work = [](const TokenRecord::Pin &pin) {
+    return std::uint64_t{pin.memory_kib} * pin.iterations;
+  };
+  // What is measured varies.
+  return work(one) < work(other) / 2;
+}
+
 void CheckPinCost(const TokenRecord::Pin &kdf, std::uint32_t floor_kib) {
   CheckArgon2Cost(CostOf(kdf), floor_kib);
 }
@@ -86,6 +94,11 @@ std::vector<Warning> LintPin(ByteView pin) {
                         "the PIN has fewer than 6 characters: who reads out the TPM guesses it "
                         "soon"});
   }
+  if (std::ranges::any_of(pin, [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7f; })) {
+    warnings.push_back({"pin-control-character",
+                        "the PIN has a control character, which most prompts do not take: a file "
+                        "with DOS line ends gives one"});
+  }
   if (!std::ranges::all_of(pin, IsOnEveryKeyboard)) {
     warnings.push_back({"pin-keyboard",
                         "the PIN has characters that depend on the keyboard layout: check which "
@@ -111,6 +124,10 @@ NewPin PrepareNewPin(SecretBytes pin, const PinCostRequest &request) {
   NewPin fresh{.pin = std::move(pin), .kdf = {}, .keys = {}};
   fresh.kdf.memory_kib = cost.memory_kib;
   fresh.kdf.iterations = cost.iterations;
+  const bool as_measured = !request.memory_kib && request.time == PinCostRequest{}.time;
+  if (as_measured && request.at_least && CostsLess(fresh.kdf, *request.at_least)) {
+    fresh.kdf = *request.at_least;
+  }
   const SecretBytes salt = KernelRandom(kSaltSize);
   fresh.kdf.salt.assign(salt.data(), salt.data() + salt.size());
   try {

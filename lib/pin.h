@@ -43,6 +43,9 @@ void CheckPinBytes(ByteView pin);
 // "yes, argon2id with 1048576 KiB and 4 iterations", or "no".
 std::string DescribePin(const TokenRecord &record);
 
+// Whether a guess at the one costs clearly less, by memory and work, than at the other.
+bool CostsLess(const TokenRecord::Pin &one, const TokenRecord::Pin &other);
+
 // What is unwise about a PIN, without telling what it is.
 std::vector<Warning> LintPin(ByteView pin);
 
@@ -57,6 +60,9 @@ struct PinCostRequest {
   std::chrono::milliseconds time{1000};
   std::optional<std::uint32_t> memory_kib;  // nothing: what the machine can spare
   std::uint32_t floor_kib = 0;              // of the configuration
+  // Of a PIN that is replaced: a busy machine must not make the next one cheaper. Does not count
+  // where `memory_kib` or another time than the default is asked for.
+  std::optional<TokenRecord::Pin> at_least;
 };
 
 // Measures this machine, takes a fresh salt and derives. Throws Error(kNotSupported) for a cost

@@ -27,6 +27,14 @@ Context::Options OptionsOf(const TpmAccess &access) {
   return {.tcti = access.tcti, .command_limit = access.command_limit};
 }
 
+std::optional<PcrSelection> WithLatch(std::optional<PcrSelection> selection,
+                                      const std::optional<LatchPcr> &latch) {
+  if (!latch) return selection;
+  if (!selection) selection = PcrSelection{.bank = latch->bank};
+  selection->mask |= 1u << latch->pcr;
+  return selection;
+}
+
 void RefuseUnextended(const PcrValues &pcrs, Force force) {
   if (force == Force::kYes) return;
   for (const auto &[pcr, value] : pcrs.values) {
@@ -39,18 +47,16 @@ void RefuseUnextended(const PcrValues &pcrs, Force force) {
   }
 }
 
-SessionRules RulesOf(const TpmAccess &access, Carried carried) {
-  return {.floor = std::nullopt, .permit = access.permit, .carried = carried};
-}
-
 }  // namespace
 
 std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &request) {
-  if (!request.pcrs) return std::nullopt;
+  const auto selection = WithLatch(request.pcrs, request.latch);
+  if (!selection) return std::nullopt;
   const Context context(OptionsOf(access));
-  PcrValues pcrs = ReadPcrs(context, *request.pcrs);
+  PcrValues pcrs = ReadPcrs(context, *selection);
+  if (request.latch) pcrs.values[request.latch->pcr].assign(*DigestSize(pcrs.bank), 0);
   for (const auto &[pcr, value] : request.expected_pcrs) {
-    if (!request.pcrs->Contains(pcr)) {
+    if (!request.pcrs || !request.pcrs->Contains(pcr)) {
       throw Error(Reason::kNotSupported,
                   "a value is given for PCR " + std::to_string(pcr) + ", which is not chosen",
                   "add it to --pcrs");
@@ -93,15 +99,20 @@ bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
   return CanEncrypt(context, salt_key);
 }
 
-SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {
+SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys, Protection floor) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
   const HmacSession session =
-      StartHmacSession(context, salt_key, RulesOf(access, Carried::kSecret));
+      StartHmacSession(context, salt_key, {.floor = floor, .permit = access.permit});
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
                     kSecretSize);
+}
+
+SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret) {
+  return request.pin ? PinPassphrase(secret, request.pin->keys.mix)
+                     : SecretBytes::CopyOf(secret.view());
 }
 
 Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs) {
@@ -122,8 +133,11 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
     if (!parent) parent = CreateParent(context, keys.parent);
   }
   if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
-  const HmacSession session = StartHmacSession(
-      context, salt_key, RulesOf(access, request.pin ? Carried::kPin : Carried::kSecret));
+  const HmacSession session =
+      StartHmacSession(context, salt_key,
+                       {.floor = request.floor,
+                        .permit = access.permit,
+                        .carried = request.pin ? Carried::kPin : Carried::kSecret});
   const Sensitive sensitive{
       .data = secret.view(),
       .auth_value = request.pin ? request.pin->keys.auth_value.view() : ByteView()};
@@ -140,16 +154,16 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
   record.ek_certificate = keys.ek_certificate;
-  result.warnings = LintPcrs(request.pcrs);
+  if (request.latch) record.latch = request.latch->pcr;
+  result.warnings = LintPcrs(request.pcrs, record.latch);
   result.warnings.insert(result.warnings.end(), keys.warnings.begin(), keys.warnings.end());
   if (request.pin) {
     record.pin = request.pin->kdf;
     record.passphrase = PassphraseForm::kHkdfPin;
     const std::vector<Warning> about_pin = LintPin(request.pin->pin.view());
     result.warnings.insert(result.warnings.end(), about_pin.begin(), about_pin.end());
-    if (auto warning = LintLockout(ReadLockout(context))) {
-      result.warnings.push_back(std::move(*warning));
-    }
+    const std::vector<Warning> about_tpm = LintLockout(ReadLockout(context));
+    result.warnings.insert(result.warnings.end(), about_tpm.begin(), about_tpm.end());
   }
   if (auto warning = PlaintextWarning(session.protection())) {
     result.warnings.push_back(std::move(*warning));

@@ -6,7 +6,6 @@
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/lockout.h"
-#include "lib/pin.h"
 #include "lib/tpm/ladder.h"
 #include "lib/tpm/pcr.h"
 
@@ -73,7 +72,20 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
   if (changed.empty()) {
     throw Error(Reason::kBusy, "PCRs changed while the token was opened", "try again");
   }
-  throw Error(Reason::kPolicyMismatch, DescribeChange(changed, token.record.created), kPolicyHint);
+  std::string latch;
+  if (std::erase_if(changed, [&](const ChangedPcr &c) { return c.pcr == token.record.latch; }) >
+      0) {
+    latch = "the latch (PCR " + std::to_string(*token.record.latch) + ") is closed";
+  }
+  if (changed.empty()) {
+    throw Error(Reason::kPolicyMismatch,
+                latch + ": this token opens in the initramfs only, before the volumes are open",
+                "it does so at the next boot; until then use another passphrase");
+  }
+  throw Error(
+      Reason::kPolicyMismatch,
+      DescribeChange(changed, token.record.created) + (latch.empty() ? "" : ", and " + latch),
+      kPolicyHint);
 }
 
 enum class Outcome { kUnsealed, kPcrMismatch, kPlainOnly, kAuthRefused, kLockout };
@@ -142,9 +154,9 @@ Outcome TryUnseal(const SealedToken &token, const TpmAccess &access, const Way &
     // That the PIN was wrong is known all the same.
   }
   if (outcome == Outcome::kLockout) throw LockoutError(now);
+  const bool told = now.max != 0;
   std::string message = "wrong PIN";
-  if (now.max != 0)
-    message += ", " + (now.locked ? "and the TPM is locked now" : DescribeTries(now));
+  if (told) message += now.locked ? ", and the TPM is locked now" : ", " + DescribeTries(now);
   throw Error(Reason::kWrongPin, message,
               now.locked ? DescribeWait(now) + ", or use another passphrase"
                          : "give the right one or another passphrase");
@@ -191,6 +203,14 @@ Unlocked Unlock(const SealedToken &token, const TpmAccess &access, ByteView pin)
   return unlocked;
 }
 
+SecretBytes UnlockNew(const std::string &json, const TpmAccess &access, const NewPin *pin) {
+  const SealedToken token = SealedToken::Parse(json);
+  // By its salt: another token's PIN is not tried, which would cost a try.
+  const bool is_new = pin != nullptr && token.record.pin && token.record.pin->salt == pin->kdf.salt;
+  return is_new ? Unlock(token, access, pin->pin.view()).passphrase
+                : Unlock(token, access).passphrase;
+}
+
 void CheckEkName(const SealedToken &token, const TpmAccess &access) {
   if (!access.ek_name) return;
   if (ConstantTimeEqual(token.salt_key.area.Name(), *access.ek_name)) return;
@@ -216,6 +236,17 @@ std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &a
     if (value != sealed) changed.push_back({.pcr = pcr, .sealed = sealed, .now = value});
   }
   return changed;
+}
+
+bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed) {
+  return changed.size() == 1 && changed.front().pcr == token.record.latch;
+}
+
+void CheckLoads(const SealedToken &token, const TpmAccess &access) {
+  CheckEkName(token, access);
+  const Context context({.tcti = access.tcti, .command_limit = access.command_limit});
+  SaltKey salt_key = OpenSaltKey(context, token.salt_key);
+  (void)LoadObject(context, token, salt_key);
 }
 
 std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created) {

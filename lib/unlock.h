@@ -11,6 +11,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
 #include "lib/base/warning.h"
+#include "lib/pin.h"
 #include "lib/sealed_token.h"
 #include "lib/tpm/context.h"
 
@@ -40,6 +41,10 @@ Unlocked Unlock(const SealedToken &token, const TpmAccess &access);
 // Takes the time of one argon2id. Of a token without a PIN the PIN is not looked at.
 Unlocked Unlock(const SealedToken &token, const TpmAccess &access, ByteView pin);
 
+// For a TokenOpener: the passphrase of a token of this volume. `pin`, if there is one, is given
+// only to the token that is being made with it. Throws Error(kNeedPin) for others that want one.
+SecretBytes UnlockNew(const std::string &json, const TpmAccess &access, const NewPin *pin);
+
 // Throws Error(kWrongTpm) if the configuration demands another salt key than the token's.
 void CheckEkName(const SealedToken &token, const TpmAccess &access);
 // The way out of changed PCRs.
@@ -56,6 +61,14 @@ struct ChangedPcr {
   Bytes now;
 };
 std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &access);
+
+// Whether the token's latch is extended, and nothing else keeps its policy from being satisfied: it
+// opens when the machine is started again.
+bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed);
+
+// All of an open but the policy: the salt key is this TPM's, and the sealed object loads under its
+// parent. Throws Error.
+void CheckLoads(const SealedToken &token, const TpmAccess &access);
 
 // "PCR 7 (Secure Boot policy) changed since this token was sealed on 2026-11-22".
 std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created);

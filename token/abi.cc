@@ -22,14 +22,19 @@
 #include "lib/tpm/pcr.h"
 #include "lib/unlock.h"
 #include "token/abi_guard.h"
+#include "token/pin_hint.h"
 #include "token/pin_tries.h"
 #include "token/settings.h"
+#include "token/tpm_wait.h"
 
 namespace {
 
 using namespace tpm2_sealed;
 
 constexpr const char *kPassedOver = "the token is passed over, use another passphrase";
+struct SwitchedOff : Error {
+  SwitchedOff() : Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened") {}
+};
 
 // A copy: the pointer is good only until libcryptsetup is called again.
 std::string JsonOf(crypt_device *device, int token) {
@@ -38,6 +43,11 @@ std::string JsonOf(crypt_device *device, int token) {
     throw Error(Reason::kBadToken, "there is no token " + std::to_string(token));
   }
   return json;
+}
+
+std::string UuidOf(crypt_device *device) {
+  const char *uuid = crypt_get_uuid(device);
+  return uuid == nullptr ? "" : uuid;
 }
 
 bool LaterTokenOfOurs(crypt_device *device, int token) {
@@ -73,7 +83,7 @@ Unlocked UnlockBy(const SealedToken &token, const TpmAccess &access, const Pin &
   CheckReadyForPin(token, access);
   // Some hosts ask now, others only when they were told to: the sentence has to do for both.
   throw Error(Reason::kNeedPin, "it opens with its PIN",
-              "'cryptsetup open --token-only' asks for that, other passphrases open as before");
+              "where none is asked for, use 'cryptsetup open --token-only', or another passphrase");
 }
 
 SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
@@ -91,11 +101,20 @@ SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
   }
 }
 
+// As if the plugin were not there, for every token: -ENOENT, before any TPM command.
+void CheckSwitchedOn() {
+  if (IsSwitchedOff()) throw SwitchedOff();
+}
+
 // A disk that moved between machines has a token for each: that one of them is not for this TPM, or
 // wants a PIN, concerns nobody while another of ours is still to be tried.
 int LevelOf(crypt_device *device, int token, const Error &error) {
+  if (dynamic_cast<const SwitchedOff *>(&error) != nullptr) return CRYPT_LOG_DEBUG;
   const bool may_pass = error.reason() == Reason::kWrongTpm || error.reason() == Reason::kNeedPin;
   const bool in_passing = may_pass && LaterTokenOfOurs(device, token);
+  if (in_passing && error.reason() == Reason::kNeedPin) {
+    PinHint(UuidOf(device)).Keep(error.Sentence());
+  }
   return in_passing ? CRYPT_LOG_DEBUG : CRYPT_LOG_ERROR;
 }
 
@@ -116,11 +135,26 @@ void Give(const SecretBytes &passphrase, const Answer &answer) {
 
 template <typename Body>
 int GuardOpen(crypt_device *device, int token, Body &&body) noexcept {
-  return Guard(device, body, [&](const Error &error) { return LevelOf(device, token, error); });
+  const auto switched = [&] {
+    CheckSwitchedOn();
+    body();
+  };
+  return Guard(device, switched, [&](const Error &error) { return LevelOf(device, token, error); });
+}
+
+// What was put off while a later token could still open the volume.
+void SayPutOff(crypt_device *device, int token, int result) {
+  if (result != 0 && LaterTokenOfOurs(device, token)) return;
+  const std::string hint = PinHint(UuidOf(device)).Take();
+  if (result == 0 || hint.empty()) return;
+  crypt_log(device, CRYPT_LOG_ERROR, ("tpm2-sealed: " + Printable(hint) + "\n").c_str());
 }
 
 int Open(crypt_device *device, int token, const Answer &answer) noexcept {
-  return GuardOpen(device, token, [&] { Give(Passphrase(device, token, std::nullopt), answer); });
+  const int result =
+      GuardOpen(device, token, [&] { Give(Passphrase(device, token, std::nullopt), answer); });
+  (void)Guard(device, [&] { SayPutOff(device, token, result); });
+  return result;
 }
 
 bool HasPin(crypt_device *device, int token) {
@@ -129,8 +163,7 @@ bool HasPin(crypt_device *device, int token) {
 
 // The cases of a PIN and what each costs: cryptsetup-tpm2-token(5), "PIN".
 void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &answer) {
-  const char *uuid = crypt_get_uuid(device);
-  PinTries tries(std::string(uuid == nullptr ? "" : uuid) + "/" + std::to_string(token));
+  PinTries tries(UuidOf(device));
   if (pin.empty()) {
     ThrowFor(device, token, Error(Reason::kBadPassphrase, "no PIN was given", kPassedOver));
   }
@@ -166,6 +199,7 @@ void Dump(crypt_device *device, const SealedToken &token) {
   Print(device, "Salt key", KeyText(token.salt_key));
   Print(device, "Parent", KeyText(token.parent));
   Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
+  Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
   Print(device, "PIN", DescribePin(record));
 }
 

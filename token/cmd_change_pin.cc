@@ -3,6 +3,7 @@
 #include "lib/change_pin.h"
 
 #include "lib/base/error.h"
+#include "lib/latch_proof.h"
 #include "lib/luks/device_lock.h"
 #include "lib/readiness.h"
 #include "token/command.h"
@@ -32,6 +33,13 @@ std::optional<SecretBytes> PresentPin(const Options &options, int token) {
   return pin;
 }
 
+void RefuseOldPin(const Options &options) {
+  if (!options.Has("old-pin-file") && !options.Has("old-pin-fd")) return;
+  throw Error(Reason::kPolicyMismatch,
+              "the latch is closed, so that the present PIN cannot be tried before the next boot",
+              "authorise the change with --key-file, or a passphrase that is asked for");
+}
+
 }  // namespace
 
 int RunChangePin(const Options &options) {
@@ -44,15 +52,24 @@ int RunChangePin(const Options &options) {
   ChangePinRequest request;
   request.token = ChoosePinToken(volume, options.GetNumber("token", kMaxToken));
   const SealedToken old = SealedToken::Parse(*volume.TokenJson(request.token));
-  // Before anybody types a PIN.
-  CheckReadyForPin(old, access);
+  // Before anybody types a PIN. One whose latch is closed can be tried only at the next boot.
+  const bool waits_for_boot = WaitsForBoot(old, access);
+  if (waits_for_boot) {
+    RefuseOldPin(options);
+    Report(options,
+           "the latch is closed, so that the present PIN cannot be tried: a passphrase "
+           "authorises the change");
+  } else {
+    CheckReadyForPin(old, access);
+  }
   // What is typed comes in the order in which people think of it; what is wrong shows at once.
-  const std::optional<SecretBytes> present = PresentPin(options, request.token);
+  const std::optional<SecretBytes> present =
+      waits_for_boot ? std::nullopt : PresentPin(options, request.token);
   const SecretBytes volume_key =
       present ? volume.VolumeKeyByPassphrase(Unlock(old, access, present->view()).passphrase.view())
               : VolumeKeyByGivenPassphrase(options, volume);
   request.authorize = [&](Volume &) { return SecretBytes::CopyOf(volume_key.view()); };
-  request.pin = NewPinOf(options, access, Ask::kAlways);
+  request.pin = NewPinOf(options, access, Ask::kAlways, old.record.pin);
   const EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return ChangePin(volume, access, request);

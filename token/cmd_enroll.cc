@@ -2,9 +2,12 @@
 // cryptsetup-tpm2 enroll DEVICE
 #include "lib/enroll.h"
 #include "lib/luks/device_lock.h"
+#include "token/boot_facts.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
 #include "token/lockout_auth_file.h"
 #include "token/pin_source.h"
+#include "token/settings.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -19,6 +22,13 @@ SecretBytes Authorize(const Options &options, Volume &volume) {
     if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
   }
   return VolumeKeyByGivenPassphrase(options, volume);
+}
+
+std::string OpensText(const EnrollResult &result) {
+  if (result.proof == Proof::kOpened) return "opens the volume";
+  return "opens the volume in the initramfs at the next boot, as far as can be told now that the "
+         "latch, PCR " +
+         std::to_string(*result.record.latch) + ", is closed (everything but that was proved)";
 }
 
 }  // namespace
@@ -37,9 +47,10 @@ void ReportEnrolled(const Options &options, const Volume &volume, const EnrollRe
   const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
                            std::to_string(result.keyslot) + " of " + volume.device();
   if (result.changed == Changed::kNo) {
-    Report(options, what + " has this policy already and opens the volume: nothing was changed");
+    Report(options,
+           what + " has this policy already and " + OpensText(result) + ": nothing was changed");
   } else {
-    Report(options, what + " is enrolled and was proved to open the volume");
+    Report(options, what + " is enrolled and was proved: it " + OpensText(result));
   }
   // After the report: if standard output is full or closed, the change was made all the same.
   if (options.Has("json")) {
@@ -48,6 +59,7 @@ void ReportEnrolled(const Options &options, const Volume &volume, const EnrollRe
     json.Set("token", result.token).Set("keyslot", result.keyslot);
     SetTokenFields(json, result.record);
     json.Set("changed", result.changed == Changed::kYes);
+    json.Set("proved", result.proof == Proof::kOpened ? "opened" : "but-latch");
     json.Set("warnings", WarningsJson(result.warnings));
     WriteOut(json.Text());
   }
@@ -70,13 +82,24 @@ int RunEnroll(const Options &options) {
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
   volume.Reload();
+  const LatchChoice latch =
+      ChooseLatch(options, LoadConfig().latch_pcr,
+                  WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()}));
+  SetLatch(request.seal, latch, options);
+  if (HasPinOption(options)) {
+    // Before anybody types a PIN, and argon2id is run.
+    (void)TargetPcrs(access, request.seal);
+    if (!HasLeavings(volume)) CheckRoom(volume, request.keyslot);
+  }
   request.seal.pin = NewPinOf(options, access, Ask::kIfOption);
-  const EnrollResult result = [&] {
+  EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);
   }();
   // Where nothing had to be authorised.
   if (result.changed == Changed::kNo) SetLockoutAuthOf(options, request.seal.keys, access);
+  if (latch.warning) result.warnings.push_back(*latch.warning);
+  if (!latch.note.empty()) result.notes.push_back(latch.note);
   ReportEnrolled(options, volume, result);
   return 0;
 }

@@ -5,19 +5,15 @@
 #include "lib/base/error.h"
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
 #include "token/pin_source.h"
+#include "token/settings.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
 namespace {
 
 constexpr int kMaxKeyslot = 31;
-
-// What opens the keyslot, so what is useful to have in a file.
-SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret) {
-  return request.pin ? PinPassphrase(secret, request.pin->keys.mix)
-                     : SecretBytes::CopyOf(secret.view());
-}
 
 void WriteToken(const Options &options, const SealResult &sealed) {
   if (!options.Has("json")) {
@@ -43,6 +39,9 @@ int RunSeal(const Options &options) {
                 "the keyslot passphrase of a token with a PIN comes from both, it cannot be given");
   }
   SealRequest request = SealRequestOf(options);
+  // There is no volume to look at: no latch unless it is asked for.
+  const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, std::nullopt);
+  SetLatch(request, latch, options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   TpmAccess access = TpmAccessOf(options);
   request.pin = NewPinOf(options, access, Ask::kIfOption);
@@ -55,13 +54,14 @@ int RunSeal(const Options &options) {
     // Consent changes the machine, so it comes after all that can be refused without it.
     AllowPlaintext(options, request.keys, access);
     const ChosenKeys keys = PrepareKeys(access, request.keys);
-    const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys);
+    const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys, request.floor);
     SealResult result = SealSecret(access, keys, request, pcrs, secret);
     if (const auto file = options.Get("new-secret-file")) {
       WriteNewSecretFile(*file, KeyslotPassphrase(request, secret).view());
     }
     return result;
   }();
+  if (latch.warning) sealed.warnings.push_back(*latch.warning);
   if (keyslot) sealed.record.keyslots = {*keyslot};
   ReportWarnings(options, sealed.warnings, sealed.notes);
   const auto new_secret = options.Get("new-secret-file");

@@ -4,7 +4,9 @@
 #include "lib/inspect.h"
 #include "lib/pin.h"
 #include "lib/tpm/pcr.h"
+#include "token/boot_facts.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
 #include "token/reason_table.h"
 #include "token/terminal.h"
 
@@ -37,8 +39,12 @@ std::string PcrText(const TokenStatus &status) {
     for (const ChangedPcr &c : status.changed) {
       if (c.pcr == pcr) change = &c;
     }
-    text += "    " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")" +
-            (change != nullptr ? " changed:" : "") + "\n";
+    const bool latch = pcr == status.record->latch;
+    text += "    " + std::to_string(pcr) + " (" + (latch ? "the latch" : PcrMeaning(pcr)) + ")" +
+            (change == nullptr ? ""
+             : latch           ? " closed:"
+                               : " changed:") +
+            "\n";
     text += "      sealed " + HexEncode(sealed) + "\n";
     if (change != nullptr) text += "      now    " + HexEncode(change->now) + "\n";
   }
@@ -51,6 +57,10 @@ std::string Text(const TokenStatus &status) {
   text += Line("opens", status.error ? "no: " + status.error->Sentence()
                         : has_pin    ? "with its PIN"
                                      : "yes");
+  if (status.error && status.opens_at_boot) {
+    text +=
+        Line("at boot", has_pin ? "with its PIN, if nothing changes" : "yes, if nothing changes");
+  }
   if (status.record) {
     const TokenRecord &record = *status.record;
     text += Line("keyslot", KeyslotsText(record.keyslots));
@@ -65,6 +75,9 @@ std::string Text(const TokenStatus &status) {
     text += PcrText(status);
     text += Line("latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
     text += Line("PIN", DescribePin(record));
+    if (!record.replaces.empty()) {
+      text += Line("replaces", "another token, which still opens: run change-pin again");
+    }
     if (record.pending) text += Line("pending", "yes: an enroll was interrupted, run it again");
   }
   for (const Warning &warning : status.warnings) text += Line("warning", warning.message);
@@ -88,6 +101,7 @@ JsonOutput Json(const TokenStatus &status) {
   json.Set("token", status.number).Set("type", kTokenType);
   if (status.record) {
     json.Set("keyslots", status.record->keyslots);
+    json.Set("replaces", !status.record->replaces.empty());
     json.Set("label", status.record->label).Set("created", status.record->created);
     // Needs whole public areas, which a record alone does not promise.
     if (status.token) SetTokenFields(json, *status.record);
@@ -97,6 +111,7 @@ JsonOutput Json(const TokenStatus &status) {
   } else {
     json.Set("opens", !status.error.has_value());
   }
+  json.Set("opens_at_boot", status.opens_at_boot);
   if (status.error) json.Set("error", ErrorJson(*status.error));
   json.Set("changed_pcrs", ChangedJson(status.changed));
   json.Set("warnings", WarningsJson(status.warnings));
@@ -118,11 +133,21 @@ std::optional<Error> Failure(const std::vector<TokenStatus> &statuses, const Vol
 }  // namespace
 
 int RunStatus(const Options &options) {
+  if (options.Has("initramfs")) return RunStatusInitramfs(options);
+  if (options.operands().empty()) {
+    throw Error(Reason::kNotSupported, "neither a device nor --initramfs is given",
+                "usage: cryptsetup-tpm2 status [OPTIONS] DEVICE");
+  }
   const Volume volume(DevicePathOf(options), Access::kRead);
   const TpmAccess access = TpmAccessOf(options);
+  const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});
   std::vector<TokenStatus> statuses;
   for (const TokenEntry &entry : volume.OurTokens()) {
     statuses.push_back(Inspect(volume, entry, access));
+    const auto &record = statuses.back().record;
+    if (in_initramfs && record && !record->latch) {
+      statuses.back().warnings.push_back(NoLatchWarning(*in_initramfs));
+    }
   }
   const std::optional<Error> failure = Failure(statuses, volume);
   if (options.Has("json")) {

@@ -30,9 +30,11 @@ std::string KeysText(const char *name, const std::vector<PersistentKey> &keys) {
 std::string LockoutText(const Lockout &lockout) {
   std::string text =
       lockout.locked ? "locked: " + DescribeWait(lockout) : "not locked, " + DescribeTries(lockout);
-  text += "; " + std::to_string(lockout.counter) + " of " + std::to_string(lockout.max) +
-          " wrong tries count now, one is forgiven every " + std::to_string(lockout.interval_s) +
-          " seconds";
+  if (IsCounting(lockout)) {
+    text += "; " + std::to_string(lockout.counter) + " of " + std::to_string(lockout.max) +
+            " wrong tries count now, one is forgiven every " + std::to_string(lockout.interval_s) +
+            " seconds";
+  }
   return text + (lockout.lockout_auth_set ? "; lockoutAuth is set"
                                           : "; lockoutAuth is not set: anybody can reset this");
 }

@@ -96,9 +96,13 @@ SealRequest SealRequestOf(const Options &options) {
     request.keys.ek_ca = ReadCaDirectory(options, *directory);
   }
   const auto pcrs = options.Get("pcrs");
-  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values") || options.Has("bank"))) {
-    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs, --pcr-values or --bank",
+  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values"))) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs or --pcr-values",
                 "choose one");
+  }
+  if (options.Has("no-pcrs") && options.Has("bank") && !options.Has("latch")) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --bank",
+                "choose one; --bank is for an explicit --latch then");
   }
   if (pcrs && pcrs->empty()) {
     throw Error(Reason::kNotSupported, "no PCR is chosen", "say --no-pcrs if that is meant");
@@ -119,8 +123,8 @@ SealRequest SealRequestOf(const Options &options) {
 
 Progress ProgressOf(const Options &options) {
   return Progress(options.Has("quiet") ? nullptr
-                                       : "cryptsetup-tpm2: the TPM is working; RSA keys can take "
-                                         "it many seconds\n");
+                                       : "cryptsetup-tpm2: working; RSA keys can take the TPM many "
+                                         "seconds\n");
 }
 
 void Report(const Options &options, const std::string &text) {

@@ -15,9 +15,9 @@ namespace {
 using namespace tpm2_sealed;
 
 const std::vector<const char *> kSealOptions = {
-    "pcrs",  "bank",     "pcr-values", "no-pcrs",  "label",     "salt-key",
-    "ek-ca", "parent",   "no-persist", "key-slot", "force",     "allow-plaintext",
-    "pin",   "pin-file", "pin-fd",     "pin-time", "pin-memory"};
+    "pcrs",   "bank",       "pcr-values", "no-pcrs",  "label",           "salt-key", "ek-ca",
+    "parent", "no-persist", "key-slot",   "force",    "allow-plaintext", "latch",    "no-latch",
+    "pin",    "pin-file",   "pin-fd",     "pin-time", "pin-memory"};
 
 std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
   more.insert(more.begin(), kSealOptions.begin(), kSealOptions.end());
@@ -38,11 +38,11 @@ std::vector<ActionSpec> Actions() {
        {"token", "token-json", "header", "pin", "pin-file", "pin-fd"},
        RunUnseal},
       {"status",
-       "DEVICE",
-       1,
+       "[DEVICE]",
+       0,
        1,
        "say whether the tokens would open now, and why not",
-       {"header"},
+       {"header", "initramfs"},
        RunStatus},
       {"remove", "DEVICE", 1, 1, "remove a token and its keyslot", {"token", "header"}, RunRemove},
       {"change-pin",
@@ -53,6 +53,7 @@ std::vector<ActionSpec> Actions() {
        {"token", "header", "key-file", "pin", "pin-file", "pin-fd", "old-pin-file", "old-pin-fd",
         "pin-time", "pin-memory"},
        RunChangePin},
+      {"latch", "", 0, 0, "extend the latch PCR, before the initramfs is left", {}, RunLatch},
       {"tpm", "", 0, 0, "say what this TPM is and can do", {}, RunTpm},
   };
 }

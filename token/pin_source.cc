@@ -13,7 +13,7 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr int kMaxDescriptor = 1024 * 1024;
-constexpr int kMaxPinTime = 60'000;  // milliseconds
+constexpr int kMaxPinTime = 10'000;  // milliseconds
 
 // The names of two options that give the same PIN.
 struct Source {
@@ -72,7 +72,8 @@ bool HasPinOption(const Options &options) {
   return options.Has("pin") || from_elsewhere;
 }
 
-std::shared_ptr<const NewPin> NewPinOf(const Options &options, const TpmAccess &access, Ask ask) {
+std::shared_ptr<const NewPin> NewPinOf(const Options &options, const TpmAccess &access, Ask ask,
+                                       const std::optional<TokenRecord::Pin> &at_least) {
   if (!HasPinOption(options) && ask == Ask::kIfOption) {
     for (const char *option : {"pin-time", "pin-memory"}) {
       if (!options.Has(option)) continue;
@@ -83,7 +84,9 @@ std::shared_ptr<const NewPin> NewPinOf(const Options &options, const TpmAccess &
   }
   std::optional<SecretBytes> pin = ReadFrom(options, kPin);
   if (!pin) pin = AskNewPin();
-  return std::make_shared<const NewPin>(PrepareNewPin(std::move(*pin), CostOf(options, access)));
+  PinCostRequest cost = CostOf(options, access);
+  cost.at_least = at_least;
+  return std::make_shared<const NewPin>(PrepareNewPin(std::move(*pin), cost));
 }
 
 SecretBytes PinOf(const Options &options, const std::string &prompt) {

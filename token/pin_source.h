@@ -20,7 +20,8 @@ bool HasPinOption(const Options &options);
 // is derived from it, for the cost that --pin-time and --pin-memory say. Nothing without any of the
 // options, unless `always`.
 enum class Ask { kIfOption, kAlways };
-std::shared_ptr<const NewPin> NewPinOf(const Options &options, const TpmAccess &access, Ask ask);
+std::shared_ptr<const NewPin> NewPinOf(const Options &options, const TpmAccess &access, Ask ask,
+                                       const std::optional<TokenRecord::Pin> &at_least = {});
 
 // A PIN that exists: from the options, or asked for with `prompt`. Throws Error(kNeedPin) if there
 // is no option and standard input is no terminal.

@@ -17,18 +17,18 @@ std::map<std::string, int> wrong_tries;
 
 bool PinTries::MayTry() const {
   const std::lock_guard lock(mutex);
-  const auto found = wrong_tries.find(token_);
+  const auto found = wrong_tries.find(uuid_);
   return found == wrong_tries.end() || found->second < kMostTries;
 }
 
 void PinTries::CountWrong() {
   const std::lock_guard lock(mutex);
-  ++wrong_tries[token_];
+  ++wrong_tries[uuid_];
 }
 
 void PinTries::Forget() {
   const std::lock_guard lock(mutex);
-  wrong_tries.erase(token_);
+  wrong_tries.erase(uuid_);
 }
 
 }  // namespace tpm2_sealed

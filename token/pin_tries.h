@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PinTries: wrong PINs of this process, counted for each token. systemd repeats its PIN prompt for
-// as long as a plugin says that the PIN was wrong; and each wrong one costs the TPM's owner a try.
+// PinTries: wrong PINs of this process, counted for each volume. systemd repeats its PIN prompt for
+// as long as a plugin says that the PIN was wrong, and each wrong one costs the TPM's owner a try.
+// Not for each token: a header full of copies of one would lock the TPM with a single PIN.
 #pragma once
 
 #include <string>
@@ -9,8 +10,7 @@ namespace tpm2_sealed {
 
 class PinTries {
  public:
-  // `token`: which volume and which token of it.
-  explicit PinTries(std::string token) : token_(std::move(token)) {}
+  explicit PinTries(std::string uuid) : uuid_(std::move(uuid)) {}
 
   // False once three were wrong: then no more is tried, so that the passphrase prompt comes.
   bool MayTry() const;
@@ -19,7 +19,7 @@ class PinTries {
   void Forget();
 
  private:
-  std::string token_;
+  std::string uuid_;
 };
 
 }  // namespace tpm2_sealed

@@ -9,6 +9,7 @@
 
 #include "lib/base/config.h"
 #include "lib/base/error.h"
+#include "token/tpm_wait.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -39,12 +40,12 @@ std::string ReadConfigText() {
   return text;
 }
 
-Config ReadConfig() { return ParseConfig(ReadConfigText(), kConfigFile); }
-
 }  // namespace
 
+Config LoadConfig() { return ParseConfig(ReadConfigText(), kConfigFile); }
+
 TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
-  const Config config = ReadConfig();
+  const Config config = LoadConfig();
   TpmAccess access;
   access.command_limit = config.tpm_timeout;
   access.ek_name = config.ek_name;
@@ -58,6 +59,7 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
   } else {
     access.tcti = config.tcti.value_or(kDefaultTcti);
   }
+  WaitForTpm(access.tcti, config.device_timeout);
   return access;
 }
 

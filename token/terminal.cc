@@ -123,6 +123,16 @@ class EchoOff {
   std::array<struct sigaction, kFatalSignals.size()> old_actions_{};
 };
 
+// So that a new file's name survives a power cut, too.
+bool SyncDirectoryOf(const std::string &path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) (void)::close(fd);
+  return synced;
+}
+
 const char *progress_text = nullptr;
 
 extern "C" void SayProgress(int) {
@@ -201,7 +211,7 @@ SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
 
 void WriteNewSecretFile(const std::string &path, ByteView secret) {
   const File file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-  if (!WriteFully(file.fd(), secret) || ::fsync(file.fd()) != 0) {
+  if (!WriteFully(file.fd(), secret) || ::fsync(file.fd()) != 0 || !SyncDirectoryOf(path)) {
     const int error = errno;
     (void)::unlink(path.c_str());
     errno = error;

@@ -24,9 +24,9 @@ inline constexpr std::uint32_t kArgon2MinIterations = 3;
 inline constexpr std::uint32_t kArgon2DefaultFloorKib = 64 * 1024;
 // As in cryptsetup: 4 GiB.
 inline constexpr std::uint32_t kArgon2MaxMemoryKib = 4 * 1024 * 1024;
-// Memory times iterations; a few minutes on a slow machine. A header that asks for more would only
+// Memory times iterations; about a minute on a slow machine. A header that asks for more would only
 // stall the boot.
-inline constexpr std::uint64_t kArgon2MaxWorkKib = std::uint64_t{256} * 1024 * 1024;
+inline constexpr std::uint64_t kArgon2MaxWorkKib = std::uint64_t{64} * 1024 * 1024;
 
 // Throws Error(kBadToken) for less than the floor, or for more than the limits above or three
 // quarters of this machine's memory. Takes no memory itself.

@@ -10,8 +10,6 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::uint32_t kMaxTimeoutSeconds = 3600;
-
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
   const auto first = text.find_first_not_of(kBlank);
@@ -32,6 +30,20 @@ Problem SetTpmTimeout(Config &config, std::string_view value) {
   const auto seconds = ParseDecimal(value, kMaxTimeoutSeconds);
   if (!seconds || *seconds == 0) return "must be a number of seconds from 1 to 3600";
   config.tpm_timeout = std::chrono::seconds(*seconds);
+  return std::nullopt;
+}
+
+Problem SetDeviceTimeout(Config &config, std::string_view value) {
+  const auto seconds = ParseDecimal(value, kMaxTimeoutSeconds);
+  if (!seconds) return "must be a number of seconds from 0 to 3600";
+  config.device_timeout = std::chrono::seconds(*seconds);
+  return std::nullopt;
+}
+
+Problem SetLatchPcr(Config &config, std::string_view value) {
+  const auto pcr = ParseDecimal(value, 23);
+  if (!pcr || !IsLatchPcr(*pcr)) return kLatchPcrProblem;
+  config.latch_pcr = *pcr;
   return std::nullopt;
 }
 
@@ -58,7 +70,7 @@ Problem SetPlaintextSessions(Config &config, std::string_view value) {
 
 // At least what tells argon2id from a plain hash on a graphics card; at most cryptsetup's limit.
 Problem SetArgon2Floor(Config &config, std::string_view value) {
-  constexpr std::uint32_t kLeast = 16 * 1024, kMost = 4 * 1024 * 1024;
+  constexpr std::uint32_t kLeast = 16 * 1024, kMost = kArgon2MaxMemoryKib;
   const auto kib = ParseDecimal(value, kMost);
   if (!kib || *kib < kLeast) return "must be a number of KiB from 16384 to 4194304";
   config.argon2_floor_kib = *kib;
@@ -70,10 +82,12 @@ struct Key {
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 5> kKeys = {{
+constexpr std::array<Key, 7> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
+    {"device-timeout", SetDeviceTimeout},
     {"ek-name", SetEkName},
+    {"latch-pcr", SetLatchPcr},
     {"plaintext-sessions", SetPlaintextSessions},
     {"argon2-floor-kib", SetArgon2Floor},
 }};

@@ -33,11 +33,11 @@ still_whole() {
 # every_kill FROM ACTION CHECK: kills ACTION on a copy of FROM at each write and fsync.
 every_kill() {
 	_from=$1 _action=$2 _check=$3 _kills=0
-	for _name in write pwrite64 fsync; do
+	for _syscall in write pwrite64 fsync; do
 		_at=1
-		while cp "$_from" vol && flush && killed $_name $_at $_action; do
+		while cp "$_from" vol && flush && killed $_syscall $_at $_action; do
 			flush
-			still_whole && $_check || fail "killed at $_name $_at" || return 1
+			still_whole && $_check || fail "killed at $_syscall $_at" || return 1
 			_at=$((_at + 1)) _kills=$((_kills + 1))
 		done
 	done

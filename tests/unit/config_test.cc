@@ -25,6 +25,7 @@ void ExpectDefaults(const Config &config, Where where = Where::Here()) {
   Expect(!config.tcti, "no TCTI is set", where);
   Expect(config.tpm_timeout == std::chrono::seconds(120), "the time limit is 120 s", where);
   Expect(!config.ek_name, "no Name is demanded", where);
+  Expect(config.latch_pcr == 15, "the latch is PCR 15", where);
 }
 
 void NothingGivesTheDefaults() {
@@ -99,6 +100,17 @@ void TheFloorOfArgon2HasARange() {
   }
 }
 
+// 0 is not to wait at all.
+void TheWaitForTheDeviceHasARange() {
+  assert_int_equal(Parse("").device_timeout.count(), 10);
+  assert_int_equal(Parse("device-timeout = 0").device_timeout.count(), 0);
+  assert_int_equal(Parse("device-timeout = 3600").device_timeout.count(), 3600);
+  for (const char *value : {"", "3601", "-1", "1s", "4294967297"}) {
+    ExpectRefused(std::string("device-timeout = ") + value,
+                  "line 1: 'device-timeout' must be a number of seconds from 0 to 3600");
+  }
+}
+
 // The shortest Name that a key can have is that of SHA-1: 2 and 20 bytes.
 void TheNameIsHexOfANamesLength() {
   assert_int_equal(Parse("ek-name = " + std::string(44, 'a')).ek_name.value().size(), 22);
@@ -108,6 +120,19 @@ void TheNameIsHexOfANamesLength() {
   for (const std::string &value : {std::string(), std::string("000b"), std::string(42, 'a'), odd,
                                    spaced, prefixed, std::string(68, 'g')}) {
     ExpectRefused("ek-name = " + value, "line 1: 'ek-name' must be a TPM Name in hex");
+  }
+}
+
+// Only what a reset alone clears can be a latch, and what firmware has extended would be closed
+// before any volume is opened.
+void TheLatchIsAPcrThatOnlyAResetClears() {
+  for (const char *pcr : {"8", "9", "14", "15"}) {
+    ExpectText(std::to_string(Parse(std::string("latch-pcr = ") + pcr).latch_pcr), pcr);
+  }
+  for (const char *value :
+       {"", "0", "7", "16", "17", "22", "23", "24", "-8", "0x8", "4294967304"}) {
+    ExpectRefused(std::string("latch-pcr = ") + value,
+                  "line 1: 'latch-pcr' must be a PCR from 8 to 15: ");
   }
 }
 
@@ -123,12 +148,20 @@ void AMistakeAnywhereSpoilsTheWhole() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(NothingGivesTheDefaults),    UNIT_TEST(EverySettingIsRead),
-      UNIT_TEST(BlanksDoNotMatter),          UNIT_TEST(TheLastLineNeedsNoNewline),
-      UNIT_TEST(FileAndLineAreNamed),        UNIT_TEST(UnknownKeysAreRefused),
-      UNIT_TEST(AKeyGivenTwiceIsRefused),    UNIT_TEST(AnEmptyTctiIsRefused),
-      UNIT_TEST(TheTimeLimitHasARange),      UNIT_TEST(TheFloorOfArgon2HasARange),
-      UNIT_TEST(TheNameIsHexOfANamesLength), UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
+      UNIT_TEST(NothingGivesTheDefaults),
+      UNIT_TEST(EverySettingIsRead),
+      UNIT_TEST(BlanksDoNotMatter),
+      UNIT_TEST(TheLastLineNeedsNoNewline),
+      UNIT_TEST(FileAndLineAreNamed),
+      UNIT_TEST(UnknownKeysAreRefused),
+      UNIT_TEST(AKeyGivenTwiceIsRefused),
+      UNIT_TEST(AnEmptyTctiIsRefused),
+      UNIT_TEST(TheTimeLimitHasARange),
+      UNIT_TEST(TheLatchIsAPcrThatOnlyAResetClears),
+      UNIT_TEST(TheWaitForTheDeviceHasARange),
+      UNIT_TEST(TheFloorOfArgon2HasARange),
+      UNIT_TEST(TheNameIsHexOfANamesLength),
+      UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

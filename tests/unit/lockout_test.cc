@@ -11,7 +11,7 @@ using namespace tpm2_sealed::test;
 
 void TriesAreCounted() {
   const auto tries = [](std::uint32_t counter, std::uint32_t max) {
-    return DescribeTries({.counter = counter, .max = max});
+    return DescribeTries({.counter = counter, .max = max, .interval_s = 600});
   };
   ExpectText(tries(0, 32), "32 tries left");
   ExpectText(tries(30, 32), "2 tries left");
@@ -22,7 +22,9 @@ void TriesAreCounted() {
 }
 
 void TheWaitIsRoundedUp() {
-  const auto wait = [](std::uint32_t seconds) { return DescribeWait({.interval_s = seconds}); };
+  const auto wait = [](std::uint32_t seconds) {
+    return DescribeWait({.max = 32, .interval_s = seconds});
+  };
   ExpectText(wait(480), "another PIN within at most 8 minutes of powered-on time");
   ExpectText(wait(1), "another PIN within at most 1 second of powered-on time");
   ExpectText(wait(60), "another PIN within at most 60 seconds of powered-on time");
@@ -31,11 +33,11 @@ void TheWaitIsRoundedUp() {
   ExpectText(wait(7200), "another PIN within at most 120 minutes of powered-on time");
   ExpectText(wait(7201), "another PIN within at most 3 hours of powered-on time");
   ExpectText(wait(0xffffffff), "another PIN within at most 1193047 hours of powered-on time");
-  ExpectText(wait(0), "another PIN only after the lockout was reset");
+  ExpectText(wait(0), "another PIN once the lockout was reset");
 }
 
 void ALockedTpmHasItsReason() {
-  const Error error = LockoutError({.interval_s = 480, .locked = true});
+  const Error error = LockoutError({.max = 32, .interval_s = 480, .locked = true});
   Expect(error.reason() == Reason::kLockout, "the reason");
   ExpectText(
       error.Sentence(),
@@ -43,12 +45,20 @@ void ALockedTpmHasItsReason() {
       "powered-on time, or use another passphrase");
 }
 
-void AnEmptyLockoutAuthIsWarnedAbout() {
-  Expect(!LintLockout({.lockout_auth_set = true}), "nothing to say");
-  const auto warning = LintLockout({.lockout_auth_set = false});
-  Expect(warning.has_value(), "a warning");
-  ExpectText(warning->id, "lockout-auth-empty");
-  ExpectContains(warning->message, "--set-lockout-auth");
+void WhatMakesAPinWeakIsWarnedAbout() {
+  const auto ids = [](const Lockout &lockout) {
+    std::string text;
+    for (const Warning &warning : LintLockout(lockout)) text += warning.id + " ";
+    return text;
+  };
+  const Lockout good{.max = 32, .interval_s = 600, .lockout_auth_set = true};
+  ExpectText(ids(good), "");
+  ExpectText(ids({.max = 32, .interval_s = 600}), "lockout-auth-empty ");
+  // Counting is off, or without any limit that matters.
+  ExpectText(ids({.max = 32, .interval_s = 0, .lockout_auth_set = true}), "lockout-off ");
+  ExpectText(ids({.max = 0, .interval_s = 600, .lockout_auth_set = true}), "lockout-off ");
+  ExpectText(ids({.max = 100000, .interval_s = 600, .lockout_auth_set = true}), "lockout-off ");
+  ExpectText(DescribeTries({.max = 32, .interval_s = 0}), "the TPM does not count wrong tries");
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ int main() {
       UNIT_TEST(TriesAreCounted),
       UNIT_TEST(TheWaitIsRoundedUp),
       UNIT_TEST(ALockedTpmHasItsReason),
-      UNIT_TEST(AnEmptyLockoutAuthIsWarnedAbout),
+      UNIT_TEST(WhatMakesAPinWeakIsWarnedAbout),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -95,6 +95,7 @@ void WhatIsUnwise() {
   ExpectWarnings("bcdefa", "pin-keyboard ");
   ExpectWarnings("8374-65", "pin-keyboard ");
   ExpectWarnings("837 465", "pin-keyboard ");
+  ExpectWarnings("837465\r", "pin-control-character pin-keyboard ");
   // Five characters in ten bytes, then six; then five bytes that are no UTF-8.
   ExpectWarnings("\u00e9\u00e9\u00e9\u00e9\u00e9", "short-pin pin-keyboard ");
   ExpectWarnings("\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9", "pin-keyboard ");

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Latch: the PCR whose first extension ends the TPM's readiness. A volume that the initramfs opens
+// is sealed to this PCR at zero. The initramfs extends it before it is left, so that whatever runs
+// afterwards, from whichever root volume, does not unseal under PCRs that are all genuine.
+// Shown by tests/integration/latch.test.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/bytes.h"
+#include "lib/tpm/context.h"
+
+namespace tpm2_sealed {
+
+// What a bank's latch is extended by is the digest of these bytes, without a zero at the end, by
+// the bank's own hash: so a reader of an event log knows it by its value. Documented in
+// cryptsetup-tpm2(8), never changed.
+inline constexpr std::string_view kLatchText = "cryptsetup-tpm2 latch v1";
+
+// The latch that a policy is sealed to: this PCR at zero.
+struct LatchPcr {
+  std::string bank;
+  std::uint32_t pcr = 15;
+};
+
+// What that is in `bank`.
+Bytes LatchDigest(std::string_view bank);
+
+// Whether the PCR's value says that it is extended: any byte that is not zero.
+bool IsLatchExtended(ByteView value);
+
+struct LatchResult {
+  std::vector<std::string> extended;  // banks that were extended now
+  std::vector<std::string> already;   // banks that had been
+};
+
+// Extends PCR `pcr` in every active bank where it is still zero. In every bank, because a token may
+// be sealed to any of them. Throws Error(kNoTpm) if the TPM says that it did and did not.
+LatchResult ExtendLatch(const Context &context, std::uint32_t pcr);
+
+}  // namespace tpm2_sealed
