@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/lockout.h"
 #include "lib/tpm/ladder.h"
+#include "lib/tpm/latch.h"
 #include "lib/tpm/pcr.h"
 
 namespace tpm2_sealed {
@@ -57,6 +58,11 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
               "use another passphrase, then enroll again");
 }
 
+// The number is the header's word; that the policy has the PCR at zero is the sealed object's.
+bool IsItsLatch(const SealedToken &token, const ChangedPcr &changed) {
+  return changed.pcr == token.record.latch && !IsLatchExtended(changed.sealed);
+}
+
 // A PCR mismatch in words, from what the PCRs hold now.
 [[noreturn]] void ThrowPcrMismatch(const SealedToken &token, const TpmAccess &access) {
   std::vector<ChangedPcr> changed;
@@ -73,8 +79,7 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
     throw Error(Reason::kBusy, "PCRs changed while the token was opened", "try again");
   }
   std::string latch;
-  if (std::erase_if(changed, [&](const ChangedPcr &c) { return c.pcr == token.record.latch; }) >
-      0) {
+  if (std::erase_if(changed, [&](const ChangedPcr &c) { return IsItsLatch(token, c); }) > 0) {
     latch = "the latch (PCR " + std::to_string(*token.record.latch) + ") is closed";
   }
   if (changed.empty()) {
@@ -239,7 +244,7 @@ std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &a
 }
 
 bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed) {
-  return changed.size() == 1 && changed.front().pcr == token.record.latch;
+  return changed.size() == 1 && IsItsLatch(token, changed.front());
 }
 
 void CheckLoads(const SealedToken &token, const TpmAccess &access) {
