@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/base/error.h"
+#include "lib/latch_proof.h"
 #include "lib/lint.h"
 #include "lib/luks/token_opener.h"
 
@@ -92,12 +93,15 @@ std::optional<EnrollResult> FindEqual(Volume &volume, const TpmAccess &access,
     if (!token || token->record.keyslots.empty()) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
     std::vector<Warning> warnings =
-        LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt);
-    const std::optional<int> keyslot = OpenedKeyslot(volume, *token, access, warnings);
+        LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt, token->record.latch);
+    std::optional<int> keyslot = OpenedKeyslot(volume, *token, access, warnings);
+    const bool latched = !keyslot && !token->record.pending && WaitsForBoot(*token, access);
+    if (latched) keyslot = token->record.keyslots.front();
     if (!keyslot) continue;
     EnrollResult result{.token = entry.number,
                         .keyslot = *keyslot,
                         .changed = Changed::kNo,
+                        .proof = latched ? Proof::kButLatch : Proof::kOpened,
                         .record = token->record,
                         .warnings = std::move(warnings),
                         .notes = {}};
@@ -183,14 +187,21 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   // Leavings may be all that is in the way, and are only removed once the change is authorised.
   if (!HasLeavings(volume)) CheckRoom(volume, request);
   // From here on libcryptsetup gets our tokens' passphrases from this process.
-  const TokenOpener opener(
-      [&](const std::string &json) { return Unlock(SealedToken::Parse(json), access).passphrase; });
+  std::optional<LatchProof> latched;
+  const TokenOpener opener([&](const std::string &json) {
+    if (latched && latched->IsOf(json)) return latched->Passphrase();
+    return Unlock(SealedToken::Parse(json), access).passphrase;
+  });
   const SecretBytes volume_key = request.authorize(volume);
 
   const ChosenKeys keys = PrepareKeys(access, request.seal.keys);
   SealResult sealed = [&] {
-    const SecretBytes secret = FreshSecret(access, keys);
-    return SealSecret(access, keys, request.seal, pcrs, secret);
+    SecretBytes secret = FreshSecret(access, keys);
+    SealResult result = SealSecret(access, keys, request.seal, pcrs, secret);
+    if (request.seal.latch && IsLatchClosed(access, *request.seal.latch)) {
+      latched = LatchProof::Make(access, keys, request.seal, result.record, std::move(secret));
+    }
+    return result;
   }();
   sealed.record.pending = true;
   const std::string json = sealed.record.ToJson();
@@ -214,6 +225,7 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
   undo.Keep();
   RemoveLeavings(volume, Leavings::kAll, result.token, result.notes);
 
+  if (latched) result.proof = Proof::kButLatch;
   result.record = std::move(sealed.record);
   result.record.pending = false;
   result.record.keyslots = {result.keyslot};

@@ -25,10 +25,15 @@ struct EnrollRequest {
 
 enum class Changed { kNo, kYes };
 
+// kButLatch: the latch is extended already, so that the token opens at the next boot; everything
+// else was proved (latch_proof.h).
+enum class Proof { kOpened, kButLatch };
+
 struct EnrollResult {
   int token = -1;
   int keyslot = -1;
   Changed changed = Changed::kYes;
+  Proof proof = Proof::kOpened;
   TokenRecord record;
   std::vector<Warning> warnings;
   std::vector<std::string> notes;

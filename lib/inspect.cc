@@ -9,15 +9,18 @@
 namespace tpm2_sealed {
 namespace {
 
+void CheckHasKeyslot(const SealedToken &token) {
+  if (!token.record.keyslots.empty()) return;
+  throw Error(Reason::kBadToken, "the token has no keyslot",
+              "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
+}
+
 // What the secret crossed the bus with.
 Protection CheckOpens(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
   volume.CheckNoReencryption();
   const Unlocked unlocked = Unlock(token, access);
+  CheckHasKeyslot(token);
   const auto &keyslots = token.record.keyslots;
-  if (keyslots.empty()) {
-    throw Error(Reason::kBadToken, "the token has no keyslot",
-                "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
-  }
   const auto opened = std::ranges::find_if(keyslots, [&](int keyslot) {
     return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
   });
@@ -34,6 +37,24 @@ Protection CheckOpens(const Volume &volume, const SealedToken &token, const TpmA
   return unlocked.protection;
 }
 
+void ExplainMismatch(TokenStatus &status, const TpmAccess &access) {
+  try {
+    status.changed = ChangedPcrs(*status.token, access);
+  } catch (const Error &) {
+    // The first error already says what happened.
+    return;
+  }
+  if (!OnlyLatchChanged(*status.token, status.changed)) return;
+  // That it opens at the next boot is not said of a token of another TPM or without keyslot.
+  try {
+    CheckLoads(*status.token, access);
+    CheckHasKeyslot(*status.token);
+    status.opens_at_boot = true;
+  } catch (const Error &error) {
+    status.error = error;
+  }
+}
+
 }  // namespace
 
 TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAccess &access) {
@@ -42,22 +63,23 @@ TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAcce
   try {
     status.record = TokenRecord::Parse(entry.json);
     status.token = SealedToken::Parse(entry.json);
-    if (status.token->policy.pcrs) {
-      status.warnings = LintPcrs(status.token->policy.pcrs->Selection());
-    } else {
-      status.warnings = LintPcrs(std::nullopt);
-    }
+    const auto &pcrs = status.token->policy.pcrs;
+    const auto latch = status.record->latch;
+    status.warnings = LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt, latch);
     if (auto warning = PlaintextWarning(CheckOpens(volume, *status.token, access))) {
       status.warnings.push_back(std::move(*warning));
+    }
+    status.opens_at_boot = true;
+    if (latch) {
+      status.warnings.push_back(
+          {"latch-open", "the latch (PCR " + std::to_string(*latch) +
+                             ") is open: unless this is the initramfs, whatever runs on this "
+                             "machine can read the key; is cryptsetup-tpm2 in the initramfs?"});
     }
   } catch (const Error &error) {
     status.error = error;
     if (error.reason() == Reason::kPolicyMismatch && status.token) {
-      try {
-        status.changed = ChangedPcrs(*status.token, access);
-      } catch (const Error &) {
-        // The first error already says what happened.
-      }
+      ExplainMismatch(status, access);
     }
   }
   return status;

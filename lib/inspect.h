@@ -19,6 +19,7 @@ struct TokenStatus {
   std::optional<SealedToken> token;   // nothing if it is not whole
   std::optional<Error> error;         // why it does not open; nothing: it does
   std::vector<ChangedPcr> changed;    // PCRs that are not what it was sealed to
+  bool opens_at_boot = false;         // it opens, or only its latch is in the way
   std::vector<Warning> warnings;
 };
 

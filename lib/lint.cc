@@ -25,13 +25,27 @@ constexpr std::array kVolatile = {
 // What covers the initramfs: the boot loader's measurements, GRUB's files, a unified kernel image.
 constexpr std::array<std::uint32_t, 3> kCoverInitramfs = {4, 9, 11};
 
+// The one PCR from 8 up that nothing extends before the volumes are open, unless it is told to.
+constexpr std::uint32_t kUsualLatch = 15;
+
 }  // namespace
 
-std::vector<Warning> LintPcrs(const std::optional<PcrSelection> &selection) {
-  if (!selection) {
-    return {{"no-pcrs", "no PCR is chosen: the volume opens on this machine whatever is booted"}};
-  }
+std::vector<Warning> LintPcrs(std::optional<PcrSelection> selection,
+                              std::optional<std::uint32_t> latch) {
   std::vector<Warning> warnings;
+  if (latch && *latch != kUsualLatch) {
+    warnings.push_back({"latch-pcr", "the latch is PCR " + std::to_string(*latch) + " (" +
+                                         PcrMeaning(*latch) +
+                                         "): if that is extended before the initramfs opens the "
+                                         "volume, the token never opens"});
+  }
+  if (latch && selection) selection->mask &= ~(1u << *latch);
+  if (!selection || selection->mask == 0) {
+    warnings.push_back({"no-pcrs", std::string("no PCR") + (latch ? " but the latch" : "") +
+                                       " is chosen: the volume opens on this machine whatever is "
+                                       "booted"});
+    return warnings;
+  }
   for (const Volatile &v : kVolatile) {
     if (!selection->Contains(v.pcr)) continue;
     warnings.push_back({"volatile-pcr", "PCR " + std::to_string(v.pcr) + " (" + PcrMeaning(v.pcr) +

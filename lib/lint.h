@@ -10,6 +10,8 @@
 
 namespace tpm2_sealed {
 
-std::vector<Warning> LintPcrs(const std::optional<PcrSelection> &selection);
+// `latch`: the one that the policy is sealed to; whether it is in `selection` does not matter.
+std::vector<Warning> LintPcrs(std::optional<PcrSelection> selection,
+                              std::optional<std::uint32_t> latch = std::nullopt);
 
 }  // namespace tpm2_sealed

@@ -25,6 +25,14 @@ Context::Options OptionsOf(const TpmAccess &access) {
   return {.tcti = access.tcti, .command_limit = access.command_limit};
 }
 
+std::optional<PcrSelection> WithLatch(std::optional<PcrSelection> selection,
+                                      const std::optional<LatchPcr> &latch) {
+  if (!latch) return selection;
+  if (!selection) selection = PcrSelection{.bank = latch->bank};
+  selection->mask |= 1u << latch->pcr;
+  return selection;
+}
+
 void RefuseUnextended(const PcrValues &pcrs, Force force) {
   if (force == Force::kYes) return;
   for (const auto &[pcr, value] : pcrs.values) {
@@ -44,11 +52,13 @@ SessionRules RulesOf(const TpmAccess &access) {
 }  // namespace
 
 std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &request) {
-  if (!request.pcrs) return std::nullopt;
+  const auto selection = WithLatch(request.pcrs, request.latch);
+  if (!selection) return std::nullopt;
   const Context context(OptionsOf(access));
-  PcrValues pcrs = ReadPcrs(context, *request.pcrs);
+  PcrValues pcrs = ReadPcrs(context, *selection);
+  if (request.latch) pcrs.values[request.latch->pcr].assign(*DigestSize(pcrs.bank), 0);
   for (const auto &[pcr, value] : request.expected_pcrs) {
-    if (!request.pcrs->Contains(pcr)) {
+    if (!request.pcrs || !request.pcrs->Contains(pcr)) {
       throw Error(Reason::kNotSupported,
                   "a value is given for PCR " + std::to_string(pcr) + ", which is not chosen",
                   "add it to --pcrs");
@@ -121,7 +131,8 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   record.sealed_public = object.public_area().Marshalled();
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
-  result.warnings = LintPcrs(request.pcrs);
+  if (request.latch) record.latch = request.latch->pcr;
+  result.warnings = LintPcrs(request.pcrs, record.latch);
   if (auto warning = PlaintextWarning(session.protection())) {
     result.warnings.push_back(std::move(*warning));
   }

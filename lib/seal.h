@@ -10,6 +10,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/warning.h"
 #include "lib/luks/token_record.h"
+#include "lib/tpm/latch.h"
 #include "lib/tpm/pcr.h"
 #include "lib/tpm/provision.h"
 #include "lib/unlock.h"
@@ -21,6 +22,7 @@ enum class Force { kNo, kYes };
 struct SealRequest {
   KeyRequest keys;
   std::optional<PcrSelection> pcrs;              // nothing: no PCRs at all, on purpose
+  std::optional<LatchPcr> latch;                 // in the bank of `pcrs`, and none of them
   std::map<std::uint32_t, Bytes> expected_pcrs;  // instead of what these PCRs hold now
   std::string label;
   Force force = Force::kNo;  // seal to unextended PCRs too
@@ -32,8 +34,9 @@ struct SealResult {
   std::vector<std::string> notes;  // what happened to the TPM's keys, in sentences
 };
 
-// What a token's PCRs will have to hold. Throws Error(kPolicyMismatch) for a PCR below 8 that
-// nobody has extended, unless forced: the firmware has not measured, and everybody could get there
+// What a token's PCRs will have to hold: the latch zero, whatever it holds now. Throws
+// Error(kPolicyMismatch) for a PCR below 8 that nobody has extended, unless forced: the firmware
+// has not measured, and everybody could get there
 // ("TPM carte blanche"). Error(kNotSupported) for an inactive bank.
 std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &request);
 

@@ -78,7 +78,20 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
   if (changed.empty()) {
     throw Error(Reason::kBusy, "PCRs changed while the token was opened", "try again");
   }
-  throw Error(Reason::kPolicyMismatch, DescribeChange(changed, token.record.created), kPolicyHint);
+  std::string latch;
+  if (std::erase_if(changed, [&](const ChangedPcr &c) { return c.pcr == token.record.latch; }) >
+      0) {
+    latch = "the latch (PCR " + std::to_string(*token.record.latch) + ") is closed";
+  }
+  if (changed.empty()) {
+    throw Error(Reason::kPolicyMismatch,
+                latch + ": this token opens in the initramfs only, before the volumes are open",
+                "it does so at the next boot; until then use another passphrase");
+  }
+  throw Error(
+      Reason::kPolicyMismatch,
+      DescribeChange(changed, token.record.created) + (latch.empty() ? "" : ", and " + latch),
+      kPolicyHint);
 }
 
 enum class Outcome { kUnsealed, kPcrMismatch, kPlainOnly };
@@ -146,6 +159,17 @@ std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &a
     if (value != sealed) changed.push_back({.pcr = pcr, .sealed = sealed, .now = value});
   }
   return changed;
+}
+
+bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed) {
+  return changed.size() == 1 && changed.front().pcr == token.record.latch;
+}
+
+void CheckLoads(const SealedToken &token, const TpmAccess &access) {
+  CheckEkName(token, access);
+  const Context context({.tcti = access.tcti, .command_limit = access.command_limit});
+  SaltKey salt_key = OpenSaltKey(context, token.salt_key);
+  (void)LoadObject(context, token, salt_key);
 }
 
 std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created) {

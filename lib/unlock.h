@@ -45,6 +45,14 @@ struct ChangedPcr {
 };
 std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &access);
 
+// Whether the token's latch is extended, and nothing else keeps its policy from being satisfied: it
+// opens when the machine is started again.
+bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed);
+
+// All of an open but the policy: the salt key is this TPM's, and the sealed object loads under its
+// parent. Throws Error.
+void CheckLoads(const SealedToken &token, const TpmAccess &access);
+
 // "PCR 7 (Secure Boot policy) changed since this token was sealed on 2026-11-22".
 std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created);
 

@@ -113,6 +113,7 @@ void Dump(crypt_device *device, const SealedToken &token) {
   Print(device, "Salt key", KeyText(token.salt_key));
   Print(device, "Parent", KeyText(token.parent));
   Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
+  Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
   Print(device, "PIN", record.pin ? "yes" : "no");
 }
 

@@ -2,7 +2,10 @@
 // cryptsetup-tpm2 enroll DEVICE
 #include "lib/enroll.h"
 #include "lib/luks/device_lock.h"
+#include "token/boot_facts.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
+#include "token/settings.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -22,14 +25,22 @@ SecretBytes Authorize(const Options &options, Volume &volume) {
   return volume.VolumeKeyByPassphrase(passphrase.view());
 }
 
+std::string OpensText(const EnrollResult &result) {
+  if (result.proof == Proof::kOpened) return "opens the volume";
+  return "opens the volume in the initramfs at the next boot, as far as can be told now that the "
+         "latch, PCR " +
+         std::to_string(*result.record.latch) + ", is closed (everything but that was proved)";
+}
+
 void ReportResult(const Options &options, const Volume &volume, const EnrollResult &result) {
   ReportWarnings(options, result.warnings, result.notes);
   const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
                            std::to_string(result.keyslot) + " of " + volume.device();
   if (result.changed == Changed::kNo) {
-    Report(options, what + " has this policy already and opens the volume: nothing was changed");
+    Report(options,
+           what + " has this policy already and " + OpensText(result) + ": nothing was changed");
   } else {
-    Report(options, what + " is enrolled and was proved to open the volume");
+    Report(options, what + " is enrolled and was proved: it " + OpensText(result));
   }
   // After the report: if standard output is full or closed, the change was made all the same.
   if (options.Has("json")) {
@@ -38,6 +49,7 @@ void ReportResult(const Options &options, const Volume &volume, const EnrollResu
     json.Set("token", result.token).Set("keyslot", result.keyslot);
     SetTokenFields(json, result.record);
     json.Set("changed", result.changed == Changed::kYes);
+    json.Set("proved", result.proof == Proof::kOpened ? "opened" : "but-latch");
     json.Set("warnings", WarningsJson(result.warnings));
     WriteOut(json.Text());
   }
@@ -61,10 +73,16 @@ int RunEnroll(const Options &options) {
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
   volume.Reload();
-  const EnrollResult result = [&] {
+  const LatchChoice latch =
+      ChooseLatch(options, LoadConfig().latch_pcr,
+                  WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()}));
+  SetLatch(request.seal, latch, options);
+  EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);
   }();
+  if (latch.warning) result.warnings.push_back(*latch.warning);
+  if (!latch.note.empty()) result.notes.push_back(latch.note);
   ReportResult(options, volume, result);
   return 0;
 }

@@ -5,6 +5,8 @@
 #include "lib/base/error.h"
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
+#include "token/settings.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -31,7 +33,10 @@ int RunSeal(const Options &options) {
     throw Error(Reason::kNotSupported, "--secret-file does not go with --new-secret-file",
                 "a given secret is not written again");
   }
-  const SealRequest request = SealRequestOf(options);
+  SealRequest request = SealRequestOf(options);
+  // There is no volume to look at: no latch unless it is asked for.
+  const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, std::nullopt);
+  SetLatch(request, latch, options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   TpmAccess access = TpmAccessOf(options);
   std::optional<SecretBytes> given;
@@ -47,6 +52,7 @@ int RunSeal(const Options &options) {
     if (const auto file = options.Get("new-secret-file")) WriteNewSecretFile(*file, secret.view());
     return result;
   }();
+  if (latch.warning) sealed.warnings.push_back(*latch.warning);
   if (keyslot) sealed.record.keyslots = {*keyslot};
   ReportWarnings(options, sealed.warnings, sealed.notes);
   const auto new_secret = options.Get("new-secret-file");

@@ -3,7 +3,9 @@
 #include "lib/base/encoding.h"
 #include "lib/inspect.h"
 #include "lib/tpm/pcr.h"
+#include "token/boot_facts.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
 #include "token/reason_table.h"
 #include "token/terminal.h"
 
@@ -36,8 +38,12 @@ std::string PcrText(const TokenStatus &status) {
     for (const ChangedPcr &c : status.changed) {
       if (c.pcr == pcr) change = &c;
     }
-    text += "    " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")" +
-            (change != nullptr ? " changed:" : "") + "\n";
+    const bool latch = pcr == status.record->latch;
+    text += "    " + std::to_string(pcr) + " (" + (latch ? "the latch" : PcrMeaning(pcr)) + ")" +
+            (change == nullptr ? ""
+             : latch           ? " closed:"
+                               : " changed:") +
+            "\n";
     text += "      sealed " + HexEncode(sealed) + "\n";
     if (change != nullptr) text += "      now    " + HexEncode(change->now) + "\n";
   }
@@ -47,6 +53,7 @@ std::string PcrText(const TokenStatus &status) {
 std::string Text(const TokenStatus &status) {
   std::string text = "token " + std::to_string(status.number) + "\n";
   text += Line("opens", status.error ? "no: " + status.error->Sentence() : "yes");
+  if (status.error && status.opens_at_boot) text += Line("at boot", "yes, if nothing changes");
   if (status.record) {
     const TokenRecord &record = *status.record;
     text += Line("keyslot", KeyslotsText(record.keyslots));
@@ -84,7 +91,7 @@ JsonOutput Json(const TokenStatus &status) {
     // Needs whole public areas, which a record alone does not promise.
     if (status.token) SetTokenFields(json, *status.record);
   }
-  json.Set("opens", !status.error.has_value());
+  json.Set("opens", !status.error.has_value()).Set("opens_at_boot", status.opens_at_boot);
   if (status.error) json.Set("error", ErrorJson(*status.error));
   json.Set("changed_pcrs", ChangedJson(status.changed));
   json.Set("warnings", WarningsJson(status.warnings));
@@ -108,9 +115,14 @@ std::optional<Error> Failure(const std::vector<TokenStatus> &statuses, const Vol
 int RunStatus(const Options &options) {
   const Volume volume(DevicePathOf(options), Access::kRead);
   const TpmAccess access = TpmAccessOf(options);
+  const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});
   std::vector<TokenStatus> statuses;
   for (const TokenEntry &entry : volume.OurTokens()) {
     statuses.push_back(Inspect(volume, entry, access));
+    const auto &record = statuses.back().record;
+    if (in_initramfs && record && !record->latch) {
+      statuses.back().warnings.push_back(NoLatchWarning(*in_initramfs));
+    }
   }
   const std::optional<Error> failure = Failure(statuses, volume);
   if (options.Has("json")) {

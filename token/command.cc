@@ -92,9 +92,13 @@ SealRequest SealRequestOf(const Options &options) {
   request.keys.parent = KeyChoice::ParseParent(options.Get("parent").value_or("auto"));
   request.keys.persist = options.Has("no-persist") ? Persist::kNever : Persist::kWherePossible;
   const auto pcrs = options.Get("pcrs");
-  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values") || options.Has("bank"))) {
-    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs, --pcr-values or --bank",
+  if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values"))) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs or --pcr-values",
                 "choose one");
+  }
+  if (options.Has("no-pcrs") && options.Has("bank") && !options.Has("latch")) {
+    throw Error(Reason::kNotSupported, "--no-pcrs does not go with --bank",
+                "choose one; --bank is for an explicit --latch then");
   }
   if (pcrs && pcrs->empty()) {
     throw Error(Reason::kNotSupported, "no PCR is chosen", "say --no-pcrs if that is meant");

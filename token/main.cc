@@ -15,8 +15,8 @@ namespace {
 using namespace tpm2_sealed;
 
 const std::vector<const char *> kSealOptions = {
-    "pcrs",   "bank",       "pcr-values", "no-pcrs", "label",          "salt-key",
-    "parent", "no-persist", "key-slot",   "force",   "allow-plaintext"};
+    "pcrs",       "bank",     "pcr-values", "no-pcrs",         "label", "salt-key", "parent",
+    "no-persist", "key-slot", "force",      "allow-plaintext", "latch", "no-latch"};
 
 std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
   more.insert(more.begin(), kSealOptions.begin(), kSealOptions.end());

@@ -16,6 +16,8 @@ constexpr std::array kOptions = {
     OptionSpec{"bank", 0, "BANK", "PCR bank (default sha256)"},
     OptionSpec{"pcr-values", 0, "N=HEX", "what PCR N will hold, instead of what it holds now"},
     OptionSpec{"no-pcrs", 0, nullptr, "seal to no PCR at all"},
+    OptionSpec{"latch", 0, "[=PCR]", "only until the initramfs is left; default where it opens it"},
+    OptionSpec{"no-latch", 0, nullptr, "also after the initramfs is left"},
     OptionSpec{"label", 0, "TEXT", "a name for the token"},
     OptionSpec{"key-file", 'd', "FILE", "an existing passphrase; - is standard input"},
     OptionSpec{"key-slot", 'S', "N", "keyslot to use"},
@@ -81,6 +83,10 @@ struct Given {
   std::string value;
 };
 
+bool IsOptional(const OptionSpec &option) {
+  return option.argument != nullptr && option.argument[0] == '[';
+}
+
 // "--name", "--name=value", "-x", "-xvalue": the option and, if it stands in the same word, its
 // argument.
 std::pair<const OptionSpec *, std::optional<std::string>> SplitWord(std::string_view word) {
@@ -95,6 +101,10 @@ std::pair<const OptionSpec *, std::optional<std::string>> SplitWord(std::string_
   if (option == nullptr) ThrowUsage("there is no option '" + std::string(word) + "'");
   if (option->argument == nullptr && value) {
     ThrowUsage(std::string("--") + option->name + " takes no argument");
+  }
+  // An empty variable in a script must not turn into the default.
+  if (IsOptional(*option) && value == "") {
+    ThrowUsage(std::string("--") + option->name + "= names nothing");
   }
   return {option, value};
 }
@@ -123,7 +133,7 @@ Options Options::Parse(std::span<const ActionSpec> actions,
       only_operands = true;
     } else {
       auto [option, value] = SplitWord(word);
-      if (option->argument != nullptr && !value) {
+      if (option->argument != nullptr && !IsOptional(*option) && !value) {
         if (++i == arguments.size()) {
           ThrowUsage(std::string("--") + option->name + " needs its argument " + option->argument);
         }
@@ -178,7 +188,8 @@ std::string HelpText(std::span<const ActionSpec> actions) {
   for (const OptionSpec &option : kOptions) {
     std::string left = option.letter != 0 ? std::string("-") + option.letter + ", " : "    ";
     left += std::string("--") + option.name;
-    if (option.argument != nullptr) left += std::string(" ") + option.argument;
+    if (option.argument != nullptr) left += IsOptional(option) ? "" : " ";
+    if (option.argument != nullptr) left += option.argument;
     text += "  " + Column(left, 30) + option.help + "\n";
   }
   return text + "\nSee cryptsetup-tpm2(8).\n";

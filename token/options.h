@@ -14,7 +14,7 @@ namespace tpm2_sealed {
 struct OptionSpec {
   const char *name;      // without the dashes
   char letter;           // 0: none
-  const char *argument;  // its argument's name; nullptr: takes none
+  const char *argument;  // its argument's name; nullptr: takes none; "[=NAME]": only after '='
   const char *help;
 };
 
@@ -31,6 +31,7 @@ class Options {
   const ActionSpec &action() const { return *action_; }
   const std::vector<std::string> &operands() const { return operands_; }
   bool Has(const char *name) const { return values_.contains(name); }
+  // Empty for an option that was given without its optional argument.
   std::optional<std::string> Get(const char *name) const;
   std::vector<std::string> GetAll(const char *name) const;
   // A decimal number from 0 to `max`.

@@ -10,8 +10,6 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::uint32_t kMaxTimeoutSeconds = 3600;
-
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r";
   const auto first = text.find_first_not_of(kBlank);
@@ -32,6 +30,13 @@ Problem SetTpmTimeout(Config &config, std::string_view value) {
   const auto seconds = ParseDecimal(value, kMaxTimeoutSeconds);
   if (!seconds || *seconds == 0) return "must be a number of seconds from 1 to 3600";
   config.tpm_timeout = std::chrono::seconds(*seconds);
+  return std::nullopt;
+}
+
+Problem SetDeviceTimeout(Config &config, std::string_view value) {
+  const auto seconds = ParseDecimal(value, kMaxTimeoutSeconds);
+  if (!seconds) return "must be a number of seconds from 0 to 3600";
+  config.device_timeout = std::chrono::seconds(*seconds);
   return std::nullopt;
 }
 
@@ -68,9 +73,10 @@ struct Key {
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 5> kKeys = {{
+constexpr std::array<Key, 6> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
+    {"device-timeout", SetDeviceTimeout},
     {"ek-name", SetEkName},
     {"latch-pcr", SetLatchPcr},
     {"plaintext-sessions", SetPlaintextSessions},

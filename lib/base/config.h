@@ -31,12 +31,16 @@ inline constexpr const char *kLatchPcrProblem =
 
 enum class PlaintextSessions { kNever, kIfUnsupported };
 
+inline constexpr std::uint32_t kMaxTimeoutSeconds = 3600;
+
 // What cryptsetup-tpm2.conf(5) says; defaults where it says nothing.
 struct Config {
   std::optional<std::string> tcti;        // TCTI string, as tpm2-tss's loader takes it
   std::chrono::seconds tpm_timeout{120};  // for one TPM command
-  std::optional<Bytes> ek_name;           // TPM2B_NAME contents: refuse any other salt key
-  std::uint32_t latch_pcr = 15;           // what `latch` extends
+  // For the device of a TPM that firmware or kernel announce.
+  std::chrono::seconds device_timeout{10};
+  std::optional<Bytes> ek_name;  // TPM2B_NAME contents: refuse any other salt key
+  std::uint32_t latch_pcr = 15;  // what `latch` extends
   std::optional<PlaintextSessions> plaintext_sessions;  // nothing: never
 
   // Nothing while ek_name is set: who pins the key does not mean "or without any".

@@ -20,6 +20,12 @@ namespace tpm2_sealed {
 // cryptsetup-tpm2(8), never changed.
 inline constexpr std::string_view kLatchText = "cryptsetup-tpm2 latch v1";
 
+// The latch that a policy is sealed to: this PCR at zero.
+struct LatchPcr {
+  std::string bank;
+  std::uint32_t pcr = 15;
+};
+
 // What that is in `bank`.
 Bytes LatchDigest(std::string_view bank);
 

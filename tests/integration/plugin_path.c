@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Preloaded into the real cryptsetup and into our command: two paths that are compiled in lead to
- * the tests' own files. The plugin's: libcryptsetup itself loads the file, looks up the symbols and
- * calls them. The configuration's: TEST_CONFIG instead of cryptsetup-tpm2.conf. Nothing else
- * changes. (libcryptsetup 2.7 has --external-tokens-path; a mount namespace, the other way, cannot
+/* Preloaded into the real cryptsetup and into our command: paths that are compiled in lead to the
+ * tests' own files. The plugin's: libcryptsetup itself loads the file, looks up the symbols and
+ * calls them. The configuration's: TEST_CONFIG instead of cryptsetup-tpm2.conf. Those by which the
+ * machine says how it was started, and that it has a TPM: TEST_ROOT/proc/cmdline and so on; what is
+ * not there is absent. Nothing else changes. (libcryptsetup 2.7 has --external-tokens-path; a mount namespace, the other way, cannot
  * be had inside a chroot.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -16,9 +18,29 @@ static int ends_with(const char *path, const char *name) {
   return slash != NULL && strcmp(slash + 1, name) == 0;
 }
 
+static const char *const kOfTheMachine[] = {
+    "/proc/cmdline",      "/etc/crypttab",        "/etc/initrd-release",
+    "/sys/class/tpm/tpm0", "/sys/power/resume",   "/sys/firmware/acpi/tables/TPM2",
+    "/dev/tpm-test",      "/run/cryptsetup-tpm2.waited", "/proc/self/mountinfo"};
+
 static const char *redirect(const char *path) {
+  static char moved[4096];
   const char *config = getenv("TEST_CONFIG");
-  return config != NULL && ends_with(path, "cryptsetup-tpm2.conf") ? config : path;
+  const char *root = getenv("TEST_ROOT");
+  size_t i;
+  if (config != NULL && ends_with(path, "cryptsetup-tpm2.conf")) return config;
+  for (i = 0; root != NULL && i < sizeof kOfTheMachine / sizeof *kOfTheMachine; i++) {
+    if (strcmp(path, kOfTheMachine[i]) != 0) continue;
+    snprintf(moved, sizeof moved, "%s%s", root, path);
+    return moved;
+  }
+  return path;
+}
+
+int access(const char *path, int mode) {
+  static int (*real)(const char *, int);
+  if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "access");
+  return real(redirect(path), mode);
 }
 
 void *dlopen(const char *file, int mode) {

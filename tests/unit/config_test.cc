@@ -90,6 +90,17 @@ void TheTimeLimitHasARange() {
   }
 }
 
+// 0 is not to wait at all.
+void TheWaitForTheDeviceHasARange() {
+  assert_int_equal(Parse("").device_timeout.count(), 10);
+  assert_int_equal(Parse("device-timeout = 0").device_timeout.count(), 0);
+  assert_int_equal(Parse("device-timeout = 3600").device_timeout.count(), 3600);
+  for (const char *value : {"", "3601", "-1", "1s", "4294967297"}) {
+    ExpectRefused(std::string("device-timeout = ") + value,
+                  "line 1: 'device-timeout' must be a number of seconds from 0 to 3600");
+  }
+}
+
 // The shortest Name that a key can have is that of SHA-1: 2 and 20 bytes.
 void TheNameIsHexOfANamesLength() {
   assert_int_equal(Parse("ek-name = " + std::string(44, 'a')).ek_name.value().size(), 22);
@@ -132,6 +143,7 @@ int main() {
       UNIT_TEST(FileAndLineAreNamed),        UNIT_TEST(UnknownKeysAreRefused),
       UNIT_TEST(AKeyGivenTwiceIsRefused),    UNIT_TEST(AnEmptyTctiIsRefused),
       UNIT_TEST(TheTimeLimitHasARange),      UNIT_TEST(TheLatchIsAPcrThatOnlyAResetClears),
+      UNIT_TEST(TheWaitForTheDeviceHasARange),
       UNIT_TEST(TheNameIsHexOfANamesLength), UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -63,6 +63,25 @@ void VolatilePcrsAreSaid() {
              "volatile-pcr volatile-pcr volatile-pcr volatile-pcr volatile-pcr volatile-pcr");
 }
 
+// The latch is meant to be extended, after the volume is open; another PCR than 15 may be earlier.
+void TheLatchIsNotVolatile() {
+  const auto ids = [](std::string_view pcrs, std::uint32_t latch) {
+    std::string text;
+    for (const Warning &w : LintPcrs(PcrSelection::Parse(pcrs, "sha256"), latch)) text += w.id + " ";
+    return text;
+  };
+  ExpectText(ids("11+15", 15), "");
+  ExpectText(ids("11", 15), "");
+  ExpectText(ids("11+12", 12), "latch-pcr ");
+  ExpectText(ids("11+12", 15), "volatile-pcr ");
+  ExpectText(ids("7+15", 15), "initramfs-unprotected ");
+  // Nothing but the latch measures nothing of what is booted.
+  ExpectText(ids("15", 15), "no-pcrs ");
+  const std::vector<Warning> none = LintPcrs(std::nullopt, 15);
+  assert_int_equal(none.size(), 1);
+  ExpectContains(none[0].message, "no PCR but the latch");
+}
+
 void ResettablePcrsAreSaid() {
   for (const char *pcr : {"16", "23"}) {
     const std::string pcrs = std::string("11+") + pcr;
@@ -92,6 +111,7 @@ int main() {
       UNIT_TEST(GoodChoicesAreSilent),
       UNIT_TEST(WhatLeavesTheInitramfsOpenIsSaid),
       UNIT_TEST(VolatilePcrsAreSaid),
+      UNIT_TEST(TheLatchIsNotVolatile),
       UNIT_TEST(ResettablePcrsAreSaid),
       UNIT_TEST(TheWeakBankIsSaid),
       UNIT_TEST(AllThatAppliesIsSaid),

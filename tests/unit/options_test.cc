@@ -19,7 +19,7 @@ const std::vector<ActionSpec> kActions = {
      1,
      1,
      "help for add",
-     {"pcrs", "pcr-values", "no-pcrs", "key-file", "key-slot"},
+     {"pcrs", "pcr-values", "no-pcrs", "key-file", "key-slot", "latch"},
      RunNothing},
     {"print", "", 0, 0, "help for print", {"pcrs", "label"}, RunNothing},
     {"copy", "FROM [TO]", 1, 2, "help for copy", {}, RunNothing},
@@ -78,6 +78,18 @@ void AnArgumentIsTakenAsItIs() {
   ExpectText(label({"--label=--json"}), "--json");
   ExpectText(Parse({"add", "disk", "-d", "-"}).Get("key-file").value_or("nothing"), "-");
   ExpectText(Parse({"add", "disk", "-d="}).Get("key-file").value_or("nothing"), "=");
+}
+
+// Only in the same word: the next one is an operand.
+void AnOptionalArgumentFollowsItsEqualsSign() {
+  const Options without = Parse({"add", "--latch", "14"});
+  Expect(without.Has("latch"), "it is there");
+  ExpectText(without.Get("latch").value_or("nothing"), "");
+  Expect(without.operands() == std::vector<std::string>{"14"}, "the operand");
+  ExpectText(Parse({"add", "disk", "--latch=14"}).Get("latch").value_or("nothing"), "14");
+  ExpectText(Parse({"add", "disk", "--latch"}).Get("latch").value_or("nothing"), "");
+  ExpectRefused({"add", "disk", "--latch="}, "--latch= names nothing");
+  ExpectContains(HelpText(kActions), "--latch[=PCR]  ");
 }
 
 void FlagsAreThereOrNot() {
@@ -213,6 +225,7 @@ int main() {
       UNIT_TEST(TheActionIsTheFirstOperand),
       UNIT_TEST(ArgumentsFollowInEveryForm),
       UNIT_TEST(AnArgumentIsTakenAsItIs),
+      UNIT_TEST(AnOptionalArgumentFollowsItsEqualsSign),
       UNIT_TEST(FlagsAreThereOrNot),
       UNIT_TEST(EveryActionTakesTheCommonOptions),
       UNIT_TEST(AfterTwoDashesAllAreOperands),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/latch_proof.h"
+
+#include "lib/base/crypto.h"
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::size_t kSampleSize = 32;
+
+// A secret that opens nothing, sealed and unsealed.
+void ProveSample(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
+                 std::optional<PcrValues> pcrs) {
+  SealRequest open = request;
+  open.latch.reset();
+  if (pcrs) pcrs->values.erase(request.latch->pcr);
+  if (pcrs && pcrs->values.empty()) pcrs.reset();
+  const SecretBytes sample = KernelRandom(kSampleSize);
+  const SealResult sealed = SealSecret(access, keys, open, pcrs, sample);
+  const Unlocked unlocked = Unlock(SealedToken::Parse(sealed.record.ToJson()), access);
+  if (ConstantTimeEqual(unlocked.passphrase.view(), sample.view())) return;
+  throw Error(Reason::kNoTpm, "the TPM unsealed something else than was sealed",
+              "somebody may be between CPU and TPM, or the TPM is broken");
+}
+
+}  // namespace
+
+LatchProof LatchProof::Make(const TpmAccess &access, const ChosenKeys &keys,
+                            const SealRequest &request, const TokenRecord &record,
+                            SecretBytes secret) {
+  const SealedToken token = SealedToken::Parse(record.ToJson());
+  ProveSample(access, keys, request, token.policy.pcrs);
+  CheckLoads(token, access);
+  return LatchProof(record.sealed_private, std::move(secret));
+}
+
+bool LatchProof::IsOf(const std::string &json) const {
+  return TokenRecord::Parse(json).sealed_private == sealed_;
+}
+
+SecretBytes LatchProof::Passphrase() const { return SecretBytes::CopyOf(secret_.view()); }
+
+bool IsLatchClosed(const TpmAccess &access, const LatchPcr &latch) {
+  const Context context({.tcti = access.tcti, .command_limit = access.command_limit});
+  const PcrSelection selection{.bank = latch.bank, .mask = 1u << latch.pcr};
+  return IsLatchExtended(ReadPcrs(context, selection).values.at(latch.pcr));
+}
+
+bool WaitsForBoot(const SealedToken &token, const TpmAccess &access) {
+  if (!token.record.latch) return false;
+  try {
+    if (!OnlyLatchChanged(token, ChangedPcrs(token, access))) return false;
+    CheckLoads(token, access);
+    return true;
+  } catch (const Error &) {
+    return false;
+  }
+}
+
+}  // namespace tpm2_sealed
