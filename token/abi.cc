@@ -21,10 +21,15 @@
 #include "lib/unlock.h"
 #include "token/abi_guard.h"
 #include "token/settings.h"
+#include "token/tpm_wait.h"
 
 namespace {
 
 using namespace tpm2_sealed;
+
+struct SwitchedOff : Error {
+  SwitchedOff() : Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened") {}
+};
 
 // A copy: the pointer is good only until libcryptsetup is called again.
 std::string JsonOf(crypt_device *device, int token) {
@@ -74,15 +79,22 @@ SecretBytes Passphrase(crypt_device *device, int token) {
   }
 }
 
+// As if the plugin were not there, for every token: -ENOENT, before any TPM command.
+void CheckSwitchedOn() {
+  if (IsSwitchedOff()) throw SwitchedOff();
+}
+
 // A disk that moved between machines has a token for each: that one is not for this TPM concerns
 // nobody while another of ours is still to be tried.
 int LevelOf(crypt_device *device, int token, const Error &error) {
+  if (dynamic_cast<const SwitchedOff *>(&error) != nullptr) return CRYPT_LOG_DEBUG;
   const bool in_passing = error.reason() == Reason::kWrongTpm && LaterTokenOfOurs(device, token);
   return in_passing ? CRYPT_LOG_DEBUG : CRYPT_LOG_ERROR;
 }
 
 int Open(crypt_device *device, int token, char **password, size_t *password_len) noexcept {
   const auto open = [&] {
+    CheckSwitchedOn();
     const SecretBytes passphrase = Passphrase(device, token);
     // malloc: the host calls free() where it does not find our buffer_free.
     void *copy = std::malloc(passphrase.size());

@@ -9,6 +9,7 @@
 
 #include "lib/base/config.h"
 #include "lib/base/error.h"
+#include "token/tpm_wait.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -57,6 +58,7 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
   } else {
     access.tcti = config.tcti.value_or(kDefaultTcti);
   }
+  WaitForTpm(access.tcti, config.device_timeout);
   return access;
 }
 

@@ -15,7 +15,8 @@ namespace tpm2_sealed {
 Config LoadConfig();
 
 // `tcti_option`: --tcti, which wins over the environment variable CRYPTSETUP_TPM2_TCTI (ignored in
-// set-uid programs), which wins over the file. Throws Error(kNotSupported) for a bad file.
+// set-uid programs), which wins over the file. Waits for the TPM's device (tpm_wait.h). Throws
+// Error(kNotSupported) for a bad file.
 TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option);
 
 // How --allow-plaintext consents: adds "plaintext-sessions = if-unsupported" to the configuration

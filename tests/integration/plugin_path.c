@@ -3,8 +3,8 @@
  * tests' own files. The plugin's: libcryptsetup itself loads the file, looks up the symbols and
  * calls them. The configuration's: TEST_CONFIG instead of cryptsetup-tpm2.conf. Those by which the
  * machine says how it was started, and that it has a TPM: TEST_ROOT/proc/cmdline and so on; what is
- * not there is absent. Nothing else changes. (libcryptsetup 2.7 has --external-tokens-path; a mount namespace, the other way, cannot
- * be had inside a chroot.) */
+ * not there is absent. Nothing else changes. (libcryptsetup 2.7 has --external-tokens-path; a mount
+ * namespace, the other way, cannot be had inside a chroot.) */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/tpm_wait.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+#include <array>
+
+#include "token/kernel_command_line.h"
+#include "token/system_file.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr const char *kCommandLine = "/proc/cmdline";
+constexpr const char *kInitrdRelease = "/etc/initrd-release";
+constexpr const char *kWaited = "/run/cryptsetup-tpm2.waited";
+// The ACPI table is firmware's word, on PCs. The class device is the kernel's, also where there is
+// a device tree instead: there may be a moment between it and the device node.
+constexpr std::array kAnnouncements = {"/sys/firmware/acpi/tables/TPM2", "/sys/class/tpm/tpm0"};
+
+bool Exists(const char *path) { return ::access(path, F_OK) == 0; }
+
+bool InInitramfs() { return Exists(kInitrdRelease); }
+
+bool IsAnnounced() {
+  for (const char *path : kAnnouncements) {
+    if (Exists(path)) return true;
+  }
+  return false;
+}
+
+// Polled: inotify on /dev would see the node no sooner than somebody can use it, and costs a
+// descriptor in a foreign process.
+bool AppearsWithin(const char *node, std::chrono::seconds limit) {
+  constexpr timespec kMoment = {.tv_sec = 0, .tv_nsec = 50'000'000};
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!Exists(node)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    (void)::nanosleep(&kMoment, nullptr);
+  }
+  return true;
+}
+
+// Best effort: without the note the next process waits once more.
+void NoteWaited() {
+  const int fd = ::open(kWaited, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd >= 0) (void)::close(fd);
+}
+
+}  // namespace
+
+std::optional<std::string> DeviceNodeOf(std::string_view tcti) {
+  constexpr std::string_view kRecorder = "pcap:";
+  if (tcti.starts_with(kRecorder)) tcti.remove_prefix(kRecorder.size());
+  const auto colon = tcti.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  // The loader also takes the file's name.
+  const std::string_view name = tcti.substr(0, colon);
+  if (name != "device" && name.find("libtss2-tcti-device.so") == std::string_view::npos) {
+    return std::nullopt;
+  }
+  const std::string_view node = tcti.substr(colon + 1);
+  return node.starts_with('/') ? std::optional(std::string(node)) : std::nullopt;
+}
+
+bool IsSwitchedOff() {
+  return InInitramfs() && ReadKernelSwitches(ReadSystemFile(kCommandLine)).off;
+}
+
+void WaitForTpm(std::string_view tcti, std::chrono::seconds configured) {
+  static bool waited = false;
+  const auto node = DeviceNodeOf(tcti);
+  if (waited || !node || Exists(node->c_str()) || !IsAnnounced()) return;
+  const bool in_initramfs = InInitramfs();
+  if (in_initramfs && Exists(kWaited)) return;
+  if (in_initramfs) {
+    const auto given = ReadKernelSwitches(ReadSystemFile(kCommandLine)).timeout;
+    configured = given.value_or(configured);
+  }
+  if (AppearsWithin(node->c_str(), configured)) return;
+  waited = true;
+  if (in_initramfs) NoteWaited();
+}
+
+}  // namespace tpm2_sealed
