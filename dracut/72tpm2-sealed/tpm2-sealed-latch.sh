@@ -36,8 +36,11 @@ extend() {
     elif [ "$(cat /sys/class/tpm/tpm0/tpm_version_major 2> /dev/null)" = 1 ]; then
         return 0
     fi
-    _message=$(cryptsetup-tpm2 latch 2>&1) && return 0
-    say "$_message"
+    if _message=$(cryptsetup-tpm2 latch 2>&1); then
+        echo "<30>tpm2-sealed: ${_message#cryptsetup-tpm2: }" > /dev/kmsg
+        return 0
+    fi
+    say "${_message#cryptsetup-tpm2: }"
     say 'the latch is open: whoever runs on this machine can use the sealed volumes of this boot'
 }
 

@@ -9,8 +9,10 @@ passphrase='correct horse'
 
 # make_root DIR: a root that says that it was reached. systemd wants an os-release to switch to it.
 make_root() {
-	mkdir -p "$1/bin" "$1/sbin" "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/run" "$1/tmp" "$1/usr/lib" \
-		"$1/var" "$1/root" "$1/lib"
+	mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib/x86_64-linux-gnu" "$1/usr/lib64"
+	for _link in bin sbin lib lib64; do ln -s "usr/$_link" "$1/$_link"; done
+	mkdir -p "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/run" "$1/tmp" \
+		"$1/var" "$1/root"
 	cp /bin/busybox "$1/bin/busybox" && ln -s busybox "$1/bin/sh"
 	cp "$boot/init" "$1/sbin/init" && chmod 755 "$1/sbin/init"
 	echo 'ID=boot-test' >"$1/etc/os-release"
@@ -29,10 +31,10 @@ add_programs() {
 	done
 }
 
-# make_filesystem DIR FILE UUID
+# make_filesystem DIR FILE UUID [SIZE]
 make_filesystem() {
 	rm -f "$2"
-	mke2fs -q -t ext4 -U "$3" -d "$1" -F "$2" 40M
+	mke2fs -q -t ext4 -U "$3" -d "$1" -F "$2" "${4:-40M}"
 }
 
 # encrypt FILE UUID [OPTION...]: in place; 16 MiB more, for the header. Keyslot 0 has the passphrase.
@@ -45,3 +47,23 @@ encrypt() {
 		--pbkdf pbkdf2 --pbkdf-force-iterations 1000 --uuid "$_uuid" \
 		--key-file "$work/passphrase" "$@" "$_file"
 }
+
+# make_lvm FILE: the root file system as the logical volume boot/root. Nothing is activated: the
+# volume is linear, so its blocks lie one after another behind the metadata.
+make_lvm() {
+	rm -f "$1"
+	truncate -s 50M "$1"
+	_loop=$(losetup --find --show "$1") || return 1
+	{
+		pvcreate --config "$lvm" --dataalignment 1m "$_loop" &&
+			vgcreate --config "$lvm" --physicalextentsize 1m boot "$_loop" &&
+			lvcreate --config "$lvm" -an -Zn -Wn --size 40m --name root boot
+	} >"$dir/lvm.log" 2>&1 || _failed=yes
+	losetup --detach "$_loop"
+	[ -z "${_failed:-}" ] || fail "$(cat "$dir/lvm.log")"
+	dd if="$work/root.fs" of="$1" bs=1M seek=1 conv=notrunc 2>/dev/null
+}
+# The loop device alone, and without udev or this host's configuration.
+lvm='devices { use_devicesfile=0 scan="/dev" filter=["a|/dev/loop|","r|.*|"] }
+	activation { udev_sync=0 udev_rules=0 verify_udev_operations=0 } backup { backup=0 archive=0 }
+	global { event_activation=0 use_lvmpolld=0 locking_type=1 }'

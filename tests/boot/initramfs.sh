@@ -13,11 +13,11 @@ install_tree() {
 		cp -a "$work/installed/lib" "$work/installed/usr/" && rm -r "$work/installed/lib"
 	fi
 	find "$work/installed" -name '*.so' -exec chmod 0644 {} +
-	mkdir -p "$work/overlay/upper" "$work/overlay/work"
 }
 
 # as_installed COMMAND...: in a mount namespace where the tree is installed.
 as_installed() {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare -m sh -c 'mount -t overlay -o "lowerdir=$0/usr:/usr" overlay /usr && exec "$@"' \
 		"${installed:-$work/installed}" "$@"
 }

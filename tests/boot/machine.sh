@@ -18,8 +18,7 @@ fail() {
 	exit 1
 }
 
-# The TPM on this host, to enroll with. What the guest's firmware measures, it holds too: SeaBIOS
-# extends PCRs 0 to 7; those that are the same on every boot by one separator, four bytes of ones.
+# The TPM on this host, to enroll with. PCR 7 holds what it holds in the guest.
 start_host_tpm() {
 	mkdir -p "$dir/tpm"
 	rm -f "$dir/tpm/sock"
@@ -30,7 +29,7 @@ start_host_tpm() {
 	wait_for 30 test -S "$dir/tpm/sock" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
 	export CRYPTSETUP_TPM2_TCTI="swtpm:path=$dir/tpm/sock"
 	export TPM2TOOLS_TCTI="$CRYPTSETUP_TPM2_TCTI"
-	extend 7 "$(printf '\377\377\377\377' | sha256sum | cut -d ' ' -f 1)"
+	extend 7 "$separator"
 }
 
 # extend PCR SHA256
@@ -54,8 +53,9 @@ boot() {
 	[ -n "${from_disk:-}" ] || set -- "$@" -kernel "/boot/vmlinuz-$kernel" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=1 $cmdline"
 	if [ "$tpm" != none ]; then
-		swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --ctrl "type=unixio,path=$dir/ctrl" --terminate \
-			>"$dir/tpm.log" 2>&1 &
+		# The kernel gives up on a TPM that is slow to answer, so this one comes first on a busy host.
+		nice -n -10 swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --terminate \
+			--ctrl "type=unixio,path=$dir/ctrl" >"$dir/tpm.log" 2>&1 &
 		guest_tpm=$!
 		wait_for 30 test -S "$dir/ctrl" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
 		set -- "$@" -chardev "socket,id=tpm,path=$dir/ctrl" -tpmdev emulator,id=tpm0,chardev=tpm \
