@@ -113,6 +113,11 @@ std::optional<Error> Failure(const std::vector<TokenStatus> &statuses, const Vol
 }  // namespace
 
 int RunStatus(const Options &options) {
+  if (options.Has("initramfs")) return RunStatusInitramfs(options);
+  if (options.operands().empty()) {
+    throw Error(Reason::kNotSupported, "neither a device nor --initramfs is given",
+                "usage: cryptsetup-tpm2 status [OPTIONS] DEVICE");
+  }
   const Volume volume(DevicePathOf(options), Access::kRead);
   const TpmAccess access = TpmAccessOf(options);
   const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});

@@ -18,6 +18,7 @@ int RunEnroll(const Options &options);
 int RunSeal(const Options &options);
 int RunUnseal(const Options &options);
 int RunStatus(const Options &options);
+int RunStatusInitramfs(const Options &options);  // for RunStatus
 int RunRemove(const Options &options);
 int RunLatch(const Options &options);
 int RunTpm(const Options &options);

@@ -28,6 +28,7 @@ constexpr std::array kOptions = {
     OptionSpec{"salt-key", 0, "KEY", "auto, ek-ecc-p256[-h], ek-rsa-2048[-h], srk or 0xHANDLE"},
     OptionSpec{"parent", 0, "KEY", "auto, srk-ecc-p256, srk-rsa-2048 or 0xHANDLE"},
     OptionSpec{"no-persist", 0, nullptr, "leave the TPM as it is"},
+    OptionSpec{"initramfs", 0, "FILE", "look into an initramfs instead of a device"},
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},
     OptionSpec{"allow-plaintext", 0, nullptr,
                "consent to plain sessions on a TPM without any better"},

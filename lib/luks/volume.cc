@@ -50,6 +50,11 @@ using KeyslotContext = CHandle<crypt_keyslot_context, crypt_keyslot_context_free
 
 }  // namespace
 
+std::string TokenPluginFolder() {
+  const char *folder = crypt_token_external_path();
+  return folder == nullptr ? std::string() : folder;
+}
+
 void EnableLibcryptsetupDebug() {
   debug_to_stderr = true;
   crypt_set_debug_level(CRYPT_DEBUG_ALL);

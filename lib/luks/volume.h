@@ -98,6 +98,9 @@ class Volume {
   CHandle<crypt_device, crypt_free> device_;
 };
 
+// Where libcryptsetup looks for plugins; empty if it was built without them.
+std::string TokenPluginFolder();
+
 // libcryptsetup's own debug messages to stderr, for --debug.
 void EnableLibcryptsetupDebug();
 

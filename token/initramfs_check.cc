@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/initramfs_check.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/base/config.h"
+#include "lib/base/error.h"
+#include "token/boot_volume.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr const char *kPlugin = "libcryptsetup-token-tpm2-sealed.so";
+constexpr const char *kCrypttab = "etc/crypttab";
+constexpr std::string_view kSwitch = "SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE";
+constexpr std::string_view kTpmDriver = "/drivers/char/tpm/tpm_";
+
+// systemd-cryptsetup, some of it since version 257, does not call plugins for a volume that has one
+// of these (use_token_plugins() in its src/cryptsetup/cryptsetup.c).
+constexpr std::array<std::string_view, 4> kOptionsAgainstPlugins = {
+    "tpm2-measure-pcr=", "tpm2-measure-keyslot-nvpcr=", "fixate-volume-key=", "fido2-cid="};
+
+// Paths in the image have no slash in front.
+std::string Inside(std::string path) { return path.starts_with('/') ? path.substr(1) : path; }
+
+InitramfsCheck Check(const char *id, bool ok, const std::string &missing) {
+  return {.id = id, .finding = ok ? Finding::kOk : Finding::kMissing, .message = ok ? "" : missing};
+}
+
+bool HasProgram(const InitramfsImage &image, const std::string &name) {
+  return image.HasNamed("sbin/" + name) || image.HasNamed("bin/" + name);
+}
+
+// A hook of dracut's in that folder, whatever its number.
+bool HasHook(const InitramfsImage &image, const std::string &hooks, const std::string &name) {
+  return std::ranges::any_of(image.paths(), [&](const auto &entry) {
+    return entry.first.find("/hooks/" + hooks + "/") != std::string::npos &&
+           entry.first.ends_with(name) && image.Has(entry.first);
+  });
+}
+
+std::string TextOf(const std::map<std::string, std::string> &texts, const std::string &path) {
+  const auto found = texts.find(path);
+  return found == texts.end() ? std::string() : found->second;
+}
+
+InitramfsCheck CheckLibraries(const InitramfsImage &image, const InitramfsNeeds &needs) {
+  std::string missing;
+  for (const std::string &library : needs.libraries) {
+    if (image.HasNamed(library)) continue;
+    missing += (missing.empty() ? "" : ", ") + library;
+  }
+  return Check("libraries", missing.empty(), missing);
+}
+
+// Extends the latch before the initramfs is left.
+InitramfsCheck CheckLatch(const InitramfsImage &image) {
+  const bool called =
+      UsesSystemd(image)
+          ? image.HasNamed("initrd-switch-root.target.wants/tpm2-sealed-latch.service")
+          : HasHook(image, "cleanup", "latch.sh");
+  return Check("latch", called && image.HasNamed("sbin/tpm2-sealed-latch"),
+               "nothing closes the latch before the initramfs is left");
+}
+
+// A driver of the TPM's interface; tpm.ko alone reaches none.
+InitramfsCheck CheckDriver(const InitramfsImage &image, const InitramfsNeeds &needs,
+                           const std::map<std::string, std::string> &texts) {
+  bool there = false;
+  bool listed = false;
+  for (const auto &[path, target] : image.paths()) {
+    there |= path.find(kTpmDriver) != std::string::npos && path.find(".ko") != std::string::npos;
+    if (!path.ends_with("/modules.builtin") || !texts.contains(path)) continue;
+    listed = true;
+    there |= TextOf(texts, path).find(kTpmDriver) != std::string::npos;
+  }
+  if (!listed) there |= needs.builtin_modules.find(kTpmDriver) != std::string::npos;
+  return Check("driver", there, "no driver of a TPM, neither as a module nor built in");
+}
+
+InitramfsCheck CheckConfiguration(const InitramfsImage &image, const InitramfsNeeds &needs,
+                                  const std::map<std::string, std::string> &texts) {
+  const std::string path = Inside(needs.config_file);
+  InitramfsCheck check = Check("configuration", image.Has(path) || !needs.config,
+                               needs.config_file + " of this machine is not in it");
+  if (!image.Has(path)) return check;
+  check.finding = Finding::kOff;
+  if (!texts.contains(path)) {
+    check.message = needs.config_file + " is in it, but cannot be read there";
+  } else if (TextOf(texts, path) != needs.config) {
+    check.message = needs.config_file + " in it is not that of this machine: build it anew";
+  } else {
+    try {
+      (void)ParseConfig(TextOf(texts, path), needs.config_file);
+      check.finding = Finding::kOk;
+    } catch (const Error &error) {
+      check.message = error.Sentence();
+    }
+  }
+  return check;
+}
+
+InitramfsCheck CheckCrypttab(const std::map<std::string, std::string> &texts) {
+  InitramfsCheck check{.id = "crypttab", .finding = Finding::kOk, .message = ""};
+  for (const CrypttabEntry &entry : ParseCrypttab(TextOf(texts, kCrypttab))) {
+    for (const std::string &option : entry.options) {
+      const bool against = std::ranges::any_of(
+          kOptionsAgainstPlugins, [&](std::string_view o) { return option.starts_with(o); });
+      if (!against || option == "tpm2-measure-pcr=no") continue;
+      check.finding = Finding::kOff;
+      check.message += (check.message.empty() ? "" : "; ") + entry.name + " has " + option +
+                       ", with which systemd calls no plugin";
+    }
+  }
+  return check;
+}
+
+bool IsOfCryptsetupUnits(const std::string &path) {
+  if (!path.ends_with(".conf") && !path.ends_with(".service")) return false;
+  return path.find("/systemd-cryptsetup@") != std::string::npos ||
+         path.find("/service.d/") != std::string::npos || path.ends_with("/systemd/system.conf") ||
+         path.find("/systemd/system.conf.d/") != std::string::npos;
+}
+
+// "Environment=SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE=0", with any of systemd's words for no.
+bool SwitchesOff(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto at = line.find(kSwitch);
+    if (at == std::string_view::npos || line.find_first_of("#;") == 0) continue;
+    line.remove_prefix(at + kSwitch.size());
+    if (!line.starts_with('=')) continue;
+    line.remove_prefix(1);
+    const std::string_view value = line.substr(0, line.find_first_of(" \t\r\"'"));
+    for (const char *no : {"0", "no", "n", "false", "f", "off"}) {
+      if (value == no) return true;
+    }
+  }
+  return false;
+}
+
+InitramfsCheck CheckUnits(const std::map<std::string, std::string> &texts) {
+  InitramfsCheck check{.id = "token-modules", .finding = Finding::kOk, .message = ""};
+  for (const auto &[path, text] : texts) {
+    if (!IsOfCryptsetupUnits(path) || !SwitchesOff(text)) continue;
+    check.finding = Finding::kOff;
+    check.message += (check.message.empty() ? "" : "; ") + path + " sets " + std::string(kSwitch) +
+                     ", so that systemd calls no plugin";
+  }
+  return check;
+}
+
+}  // namespace
+
+bool UsesSystemd(const InitramfsImage &image) { return image.HasNamed("systemd/systemd"); }
+
+std::vector<std::string> TextsOfInterest(const InitramfsImage &image, const InitramfsNeeds &needs) {
+  std::vector<std::string> wanted = {Inside(needs.config_file), kCrypttab};
+  for (const auto &[path, target] : image.paths()) {
+    if (IsOfCryptsetupUnits(path) || path.ends_with("/modules.builtin")) wanted.push_back(path);
+  }
+  return wanted;
+}
+
+std::vector<InitramfsCheck> CheckInitramfs(const InitramfsImage &image, const InitramfsNeeds &needs,
+                                           const std::map<std::string, std::string> &texts) {
+  const bool systemd = UsesSystemd(image);
+  const std::string plugin = needs.plugin_folder + "/" + kPlugin;
+  std::vector<InitramfsCheck> checks = {
+      Check("plugin", !needs.plugin_folder.empty() && image.Has(Inside(plugin)),
+            needs.plugin_folder.empty() ? "this libcryptsetup loads no plugins" : plugin),
+      CheckLibraries(image, needs),
+      Check("cryptsetup",
+            systemd ? image.HasNamed("systemd-cryptsetup") : HasProgram(image, "cryptsetup"),
+            systemd ? "systemd-cryptsetup" : "cryptsetup"),
+      Check("command", HasProgram(image, "cryptsetup-tpm2"), "cryptsetup-tpm2"),
+      Check("module", image.HasModule("tpm2-sealed"), "dracut's module tpm2-sealed is not in it"),
+      CheckLatch(image),
+      CheckDriver(image, needs, texts),
+      CheckConfiguration(image, needs, texts)};
+  if (systemd) {
+    checks.push_back(CheckCrypttab(texts));
+    checks.push_back(CheckUnits(texts));
+  } else {
+    const bool hooked = HasHook(image, "cmdline", "wrap.sh");
+    checks.push_back(Check("hook", hooked && image.HasNamed("sbin/tpm2-sealed-open"),
+                           "no hook tries the token before the passphrase is asked"));
+  }
+  return checks;
+}
+
+}  // namespace tpm2_sealed
