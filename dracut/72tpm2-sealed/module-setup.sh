@@ -161,7 +161,8 @@ tpm2_sealed_install_units() {
     inst_simple "$moddir/tpm2-sealed-latch.service" "$systemdsystemunitdir/tpm2-sealed-latch.service"
     for _target in initrd.target initrd-switch-root.target; do
         $SYSTEMCTL -q --root "$initdir" add-wants "$_target" tpm2-sealed-latch.service
-        [[ -L $initdir$systemdsystemconfdir/$_target.wants/tpm2-sealed-latch.service ]] \
+        # systemctl writes there, and newer versions of dracut name the place in hostonly mode only.
+        [[ -L $initdir/etc/systemd/system/$_target.wants/tpm2-sealed-latch.service ]] \
             || tpm2_sealed_fail "the latch is not wanted by $_target"
     done
     for _unit in emergency rescue dracut-emergency debug-shell; do

@@ -49,7 +49,9 @@ case ${1:-} in
     --)
         shift
         extend
-        exec "$@"
+        # Not exec: dracut's command is `echo`, which is no program in an initramfs.
+        "$@"
+        exit
         ;;
     *) extend ;;
 esac

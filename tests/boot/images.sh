@@ -48,22 +48,33 @@ encrypt() {
 		--key-file "$work/passphrase" "$@" "$_file"
 }
 
-# make_lvm FILE: the root file system as the logical volume boot/root. Nothing is activated: the
-# volume is linear, so its blocks lie one after another behind the metadata.
+# make_lvm FILE: the root file system as the logical volume boot/root. lvcreate insists on a kernel
+# with device-mapper, which this host need not have; so the volume is written into a backup of the
+# group's metadata, and that restored. It is linear: its blocks lie one after another behind 1 MiB.
 make_lvm() {
 	rm -f "$1"
 	truncate -s 50M "$1"
-	_loop=$(losetup --find --show "$1") || return 1
+	_loop=$(losetup --find --show "$1") || fail 'no loop device'
 	{
 		pvcreate --config "$lvm" --dataalignment 1m "$_loop" &&
 			vgcreate --config "$lvm" --physicalextentsize 1m boot "$_loop" &&
-			lvcreate --config "$lvm" -an -Zn -Wn --size 40m --name root boot
+			vgcfgbackup --config "$lvm" --file "$dir/group" boot &&
+			awk '{ print }
+				/^\tphysical_volumes/ { volumes = 1 }
+				volumes && /^\t}/ {
+					volumes = 0
+					print "logical_volumes { root {"
+					print "id = \"000000-0000-0000-0000-0000-0000-000001\""
+					print "status = [\"READ\", \"WRITE\", \"VISIBLE\"] flags = [] segment_count = 1"
+					print "segment1 { start_extent = 0 extent_count = 40 type = \"striped\""
+					print "stripe_count = 1 stripes = [\"pv0\", 0] } } }"
+				}' "$dir/group" >"$dir/group.new" &&
+			vgcfgrestore --config "$lvm" --force --file "$dir/group.new" boot
 	} >"$dir/lvm.log" 2>&1 || _failed=yes
 	losetup --detach "$_loop"
-	[ -z "${_failed:-}" ] || fail "$(cat "$dir/lvm.log")"
+	[ -z "${_failed:-}" ] || fail "$(tail -n 2 "$dir/lvm.log")"
 	dd if="$work/root.fs" of="$1" bs=1M seek=1 conv=notrunc 2>/dev/null
 }
 # The loop device alone, and without udev or this host's configuration.
 lvm='devices { use_devicesfile=0 scan="/dev" filter=["a|/dev/loop|","r|.*|"] }
-	activation { udev_sync=0 udev_rules=0 verify_udev_operations=0 } backup { backup=0 archive=0 }
-	global { event_activation=0 use_lvmpolld=0 locking_type=1 }'
+	activation { udev_sync=0 udev_rules=0 verify_udev_operations=0 } backup { backup=0 archive=0 }'

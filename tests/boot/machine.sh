@@ -41,6 +41,7 @@ stop_host_tpm() {
 }
 
 # boot [QEMU-OPTION...]: with $initramfs, $cmdline, $tpm (tis, crb or none), and $disks in their order.
+# no_timer_check: on a busy host the kernel finds its timer dead, and panics.
 boot() {
 	[ ! -p "$dir/keyboard" ] || rm "$dir/keyboard"
 	mkfifo "$dir/keyboard"
@@ -51,7 +52,7 @@ boot() {
 		-machine "${machine:-q35}" -accel tcg -serial stdio "$@"
 	for _disk in $disks; do set -- "$@" -drive "file=$_disk,format=raw,if=virtio"; done
 	[ -n "${from_disk:-}" ] || set -- "$@" -kernel "/boot/vmlinuz-$kernel" -initrd "$initramfs" \
-		-append "console=ttyS0 panic=1 $cmdline"
+		-append "console=ttyS0 panic=1 no_timer_check $cmdline"
 	if [ "$tpm" != none ]; then
 		# The kernel gives up on a TPM that is slow to answer, so this one comes first on a busy host.
 		nice -n -10 swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --terminate \

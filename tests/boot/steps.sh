@@ -20,7 +20,8 @@ else
 	passphrase_prompt='enter passphrase for disk'
 	pin_prompt='enter LUKS2 token PIN'
 fi
-hooks=/lib/dracut/hooks
+# By its real path: a folder named lib would take the place of the link.
+hooks=/usr/lib/dracut/hooks
 
 # enroll FILE [OPTION...]
 enroll() {
