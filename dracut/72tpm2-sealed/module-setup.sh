@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# dracut's module tpm2-sealed: LUKS2 volumes that the TPM opens in the initramfs, and the latch
+# before it is left. cryptsetup-tpm2-dracut(7) is its manual.
+# shellcheck disable=SC2154 # dracut's variables
+
+# Ends the build. A message alone would be found at the next boot, as a passphrase prompt. dracut
+# ignores what install() returns, but calls it in its own shell, and leaves it in this way itself.
+tpm2_sealed_fail() {
+    dfatal "tpm2-sealed: $*"
+    dfatal 'tpm2-sealed: no initramfs is made; --omit tpm2-sealed makes one that asks for passphrases'
+    exit 1
+}
+
+# tpm2_sealed_has_token [--header FILE] DEVICE
+tpm2_sealed_has_token() {
+    cryptsetup luksDump --dump-json-metadata "$@" 2> /dev/null \
+        | grep -qE '"type":[[:space:]]*"tpm2-sealed"'
+}
+
+# Whether a volume that this host boots from has a token of ours, in a detached header too.
+tpm2_sealed_wanted() {
+    local _dev _name _source _file _options _header
+    for _dev in "${!host_fs_types[@]}"; do
+        [[ ${host_fs_types[$_dev]} == crypto_LUKS ]] || continue
+        tpm2_sealed_has_token "$_dev" && return 0
+    done
+    [[ -f ${dracutsysrootdir-}/etc/crypttab ]] || return 1
+    while read -r _name _source _file _options || [[ $_name ]]; do
+        [[ $_name != \#* && ,$_options == *,header=/* ]] || continue
+        _header=,$_options
+        _header=${_header#*,header=}
+        tpm2_sealed_has_token "${dracutsysrootdir-}${_header%%,*}" && return 0
+    done < "${dracutsysrootdir-}/etc/crypttab"
+    return 1
+}
+
+# Included by itself only where this host needs it. What is missing is install()'s matter: a check()
+# that fails would leave the module out in silence.
+check() {
+    [[ $hostonly || $mount_needs ]] && tpm2_sealed_wanted && return 0
+    return 255
+}
+
+depends() {
+    echo crypt
+    # Newer versions of dracut have what systemd needs for that in a module of its own.
+    if dracut_module_included systemd && [[ -d $(dracut_module_path systemd-cryptsetup) ]]; then
+        echo systemd-cryptsetup
+    fi
+}
+
+# The drivers of all TPMs, and those between the CPU and a TPM on SPI or I2C: of this host, or all.
+installkernel() {
+    local _dir _device _names=()
+    for _dir in char/tpm tee firmware/arm_ffa; do
+        [[ -d $srcmods/kernel/drivers/$_dir ]] && hostonly='' instmods "=drivers/$_dir"
+    done
+    if [[ $hostonly ]]; then
+        _device=$(readlink -f /sys/class/tpm/tpm0/device)
+        while [[ $_device == /sys/devices/* ]]; do
+            [[ -e $_device/driver/module ]] && _names+=("$(basename "$(readlink -f "$_device/driver/module")")")
+            _device=${_device%/*}
+        done
+        ((${#_names[@]} == 0)) || hostonly='' instmods "${_names[@]}"
+    else
+        for _dir in spi i2c/busses; do
+            [[ -d $srcmods/kernel/drivers/$_dir ]] && hostonly='' instmods "=drivers/$_dir"
+        done
+    fi
+    grep -qs '/drivers/char/tpm/' "$srcmods/modules.builtin" \
+        || compgen -G "$initdir/lib/modules/$kernel/kernel/drivers/char/tpm/*.ko*" > /dev/null \
+        || tpm2_sealed_fail "the kernel $kernel has no driver for a TPM"
+}
+
+# tpm2_sealed_libraries FILE: every library that it is linked to, directly or not, by path. dracut
+# finds them by itself only for files that are executable, and packages install libraries that are not.
+tpm2_sealed_libraries() {
+    local _line
+    ${DRACUT_LDD:-ldd} "$1" 2> /dev/null | while read -r _line; do
+        if [[ $_line == *'not found'* ]]; then
+            echo "missing:${_line%% *}"
+        elif [[ $_line =~ (^|'=> ')(/[^[:space:]]+) ]]; then
+            echo "${BASH_REMATCH[2]}"
+        fi
+    done
+}
+
+# tpm2_sealed_inst FILE...: these, with their libraries, now, and verified.
+tpm2_sealed_inst() {
+    local _file _library _libraries
+    for _file in "$@"; do
+        [[ -e ${dracutsysrootdir-}$_file ]] || tpm2_sealed_fail "there is no $_file"
+        _libraries=$(tpm2_sealed_libraries "${dracutsysrootdir-}$_file")
+        for _library in "$_file" $_libraries; do
+            [[ $_library != missing:* ]] \
+                || tpm2_sealed_fail "$_file needs ${_library#missing:}, which is not installed"
+            inst "$_library" || true
+            [[ -e $initdir$_library ]] \
+                || tpm2_sealed_fail "$_library did not get into the initramfs"
+        done
+    done
+}
+
+# tpm2_sealed_beside NAME FILE: a library that is loaded by name at run time, from where the libraries
+# of FILE are.
+tpm2_sealed_beside() {
+    local _library
+    for _library in $(tpm2_sealed_libraries "${dracutsysrootdir-}$2"); do
+        if [[ -e ${dracutsysrootdir-}${_library%/*}/$1 ]]; then
+            echo "${_library%/*}/$1"
+            return
+        fi
+    done
+    echo "$1"
+}
+
+# The TCTI that the configuration names; the default is the device.
+tpm2_sealed_tcti() {
+    local _tcti=device _key _value
+    if [[ -f ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
+        while IFS='=' read -r _key _value || [[ $_key ]]; do
+            [[ ${_key//[[:space:]]/} == tcti ]] && _tcti=${_value//[[:space:]]/}
+        done < "${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf"
+    fi
+    echo "${_tcti%%:*}"
+}
+
+install() {
+    local _plugins _plugin _command _name
+    for _name in cryptsetup cryptsetup-tpm2; do
+        _command=$(find_binary "$_name") || tpm2_sealed_fail "the command $_name is not installed"
+        tpm2_sealed_inst "$_command"
+    done
+    # libcryptsetup loads plugins from the one directory that is compiled into it.
+    _plugins=$(LC_ALL=C cryptsetup --help | sed -n 's/^LUKS2 external token plugin path: \(.*\)\.$/\1/p')
+    [[ $_plugins ]] || tpm2_sealed_fail 'cryptsetup does not say where it looks for token plugins'
+    _plugin=$_plugins/libcryptsetup-token-tpm2-sealed.so
+    tpm2_sealed_inst "$_plugin"
+    tpm2_sealed_inst "$(tpm2_sealed_beside "libtss2-tcti-$(tpm2_sealed_tcti).so.0" "$_plugin")"
+    # Threads that end in libcryptsetup (argon2) make glibc load it by name.
+    tpm2_sealed_inst "$(tpm2_sealed_beside libgcc_s.so.1 "$_command")"
+    inst_rules 60-tpm-udev.rules
+    if [[ -e ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
+        tpm2_sealed_inst /etc/cryptsetup-tpm2.conf
+    fi
+    inst_multiple dd modprobe || tpm2_sealed_fail 'dd and modprobe are needed'
+    inst_script "$moddir/tpm2-sealed-latch.sh" /sbin/tpm2-sealed-latch
+    if dracut_module_included systemd; then
+        tpm2_sealed_install_units
+    else
+        tpm2_sealed_install_hooks
+    fi
+    [[ -x $initdir/sbin/tpm2-sealed-latch ]] || tpm2_sealed_fail 'the latch is not in the initramfs'
+}
+
+# systemd-cryptsetup calls the plugin by itself.
+tpm2_sealed_install_units() {
+    local _unit _target
+    tpm2_sealed_inst "$systemdutildir/systemd-cryptsetup"
+    inst_simple "$moddir/tpm2-sealed-latch.service" "$systemdsystemunitdir/tpm2-sealed-latch.service"
+    for _target in initrd.target initrd-switch-root.target; do
+        $SYSTEMCTL -q --root "$initdir" add-wants "$_target" tpm2-sealed-latch.service
+        # systemctl writes there, and newer versions of dracut name the place in hostonly mode only.
+        [[ -L $initdir/etc/systemd/system/$_target.wants/tpm2-sealed-latch.service ]] \
+            || tpm2_sealed_fail "the latch is not wanted by $_target"
+    done
+    for _unit in emergency rescue dracut-emergency debug-shell; do
+        inst_simple "$moddir/shell.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
+    done
+    # With an instance up to systemd 254, without one since.
+    for _unit in systemd-hibernate-resume@ systemd-hibernate-resume; do
+        inst_simple "$moddir/resume.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
+    done
+    inst_simple "$moddir/cryptsetup.conf" \
+        "$systemdsystemunitdir/systemd-cryptsetup@.service.d/50-tpm2-sealed.conf"
+}
+
+tpm2_sealed_install_hooks() {
+    inst_multiple sed tee flock readlink || tpm2_sealed_fail 'sed, tee, flock and readlink are needed'
+    inst_script "$moddir/tpm2-sealed-open.sh" /sbin/tpm2-sealed-open
+    [[ -x $initdir/sbin/tpm2-sealed-open ]] || tpm2_sealed_fail 'tpm2-sealed-open is not in the initramfs'
+    # After those that write the rules: crypt's is 30, resume's 10.
+    inst_hook cmdline 95 "$moddir/wrap.sh"
+    # Before resume's, which is 10.
+    inst_hook pre-mount 05 "$moddir/before-resume.sh"
+    inst_hook emergency 05 "$moddir/latch.sh"
+    inst_hook cleanup 99 "$moddir/latch.sh"
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Extends the latch, so that nothing that runs from now on unseals what the initramfs unsealed.
+#
+# tpm2-sealed-latch                       before the initramfs is left, and before any shell
+# tpm2-sealed-latch --if-image [DEVICE]   before the kernel looks for an image to resume from
+# tpm2-sealed-latch -- COMMAND...         and then the command
+#
+# It never ends a boot: what it could not do, it says.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+say() {
+    echo "<28>tpm2-sealed: $*" > /dev/kmsg
+    echo "tpm2-sealed: $*" >&2
+}
+
+# Whether the device holds a hibernated system: looked for where the kernel looks, at the end of the
+# first page, of whatever size. libblkid would be led astray by another signature beside this one.
+# A device that is not known, or a file in it (resume_offset): as if there were an image.
+has_image() {
+    [ -b "${1:-}" ] || return 0
+    [ "$(cat /sys/power/resume_offset 2> /dev/null || echo 0)" = 0 ] || return 0
+    for _page in 4096 8192 16384 65536; do
+        _signature=$(dd if="$1" bs=1 skip=$((_page - 10)) count=9 2> /dev/null) || return 0
+        [ "$_signature" != S1SUSPEND ] || return 0
+    done
+    return 1
+}
+
+extend() {
+    if [ ! -e /sys/class/tpm/tpm0 ]; then
+        # Neither firmware nor kernel knows of a TPM.
+        [ -e /sys/firmware/acpi/tables/TPM2 ] || return 0
+        # A shell may come before udev has run, and whoever sits there can load the driver.
+        modprobe -qa tpm_tis tpm_crb 2> /dev/null
+    elif [ "$(cat /sys/class/tpm/tpm0/tpm_version_major 2> /dev/null)" = 1 ]; then
+        return 0
+    fi
+    if _message=$(cryptsetup-tpm2 latch 2>&1); then
+        echo "<30>tpm2-sealed: ${_message#cryptsetup-tpm2: }" > /dev/kmsg
+        return 0
+    fi
+    say "${_message#cryptsetup-tpm2: }"
+    say 'the latch is open: whoever runs on this machine can use the sealed volumes of this boot'
+}
+
+case ${1:-} in
+    --if-image) has_image "${2:-}" && extend ;;
+    --)
+        shift
+        extend
+        # Not exec: dracut's command is `echo`, which is no program in an initramfs.
+        "$@"
+        exit
+        ;;
+    *) extend ;;
+esac
+exit 0

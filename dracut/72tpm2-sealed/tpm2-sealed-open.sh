@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# tpm2-sealed-open DEVICE NAME KEYSOURCE [TRIES]: called in the place of dracut's cryptroot-ask, with
+# the same arguments. Tries the volume's tokens before anybody is asked for anything; whatever comes
+# of it, cryptroot-ask has the last word, with its key files and its passphrase prompt.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+# shellcheck source=/dev/null
+. /lib/dracut-lib.sh
+
+device=$1
+name=$2
+header=
+discards=
+work=/run/tpm2-sealed
+
+give_up() { exec /sbin/cryptroot-ask "$@"; }
+
+# The entry of crypttab for this device, by cryptroot-ask's own rules: its name and options count.
+read_crypttab() {
+    [ -f /etc/crypttab ] && getargbool 1 rd.luks.crypttab || return 0
+    while read -r _name _source _file _options || [ -n "$_name" ]; do
+        case $_name in '' | \#*) continue ;; esac
+        case $_source in
+            PARTUUID=* | UUID=* | ID=*) [ "luks-${_source#*=}" = "$name" ] || continue ;;
+            *) [ "$(readlink -f "$_source")" = "$(readlink -f "$device")" ] || continue ;;
+        esac
+        name=$_name
+        read_options "$_options"
+        return
+    done < /etc/crypttab
+}
+
+read_options() {
+    for _option in $(str_replace "$1" ',' ' '); do
+        case $_option in
+            noauto | swap | tmp) skipped=yes ;;
+            allow-discards) discards=--allow-discards ;;
+            header=*) header=--$_option ;;
+        esac
+    done
+}
+
+# rd.luks.allow-discards, with the UUIDs that may or alone.
+read_discards() {
+    if _uuids=$(getargs rd.luks.allow-discards=) && [ -n "$_uuids" ]; then
+        _uuid=$(cryptsetup luksUUID ${header:+"$header"} "$device" 2> /dev/null)
+        strstr " $(str_replace "$_uuids" luks- '') " " $_uuid " && discards=--allow-discards
+        [ "$_uuids" = 1 ] && discards=--allow-discards
+    elif getargbool 0 rd.luks.allow-discards; then
+        discards=--allow-discards
+    fi
+}
+
+# What cryptsetup says goes to the console at once, and to a file.
+open_by_token() {
+    {
+        cryptsetup open --token-only --token-type tpm2-sealed ${header:+"$header"} \
+            ${discards:+"$discards"} "$device" "$name"
+        echo $? > "$work/status"
+    } 2>&1 | tee "$work/said" >&2
+    [ "$(cat "$work/status")" = 0 ]
+}
+
+splash() { type plymouth > /dev/null 2>&1 && plymouth --ping 2> /dev/null; }
+
+# The console is this one's, as in dracut's own prompt.
+open_with_pin() {
+    {
+        flock -s 9
+        if splash; then
+            plymouth ask-for-password --prompt "PIN ($device)" --number-of-tries=3 \
+                --command="cryptsetup open --token-only --token-type tpm2-sealed -T1 $header $discards $device $name"
+        else
+            open_by_token
+        fi
+    } 9> /.console_lock
+}
+
+# The reason is not to be lost behind the prompt that comes next.
+keep_reason() {
+    while read -r _line; do
+        case $_line in
+            '' | 'Enter token PIN:'*) continue ;;
+        esac
+        echo "<28>$_line" > /dev/kmsg
+        splash && plymouth display-message --text="$_line"
+    done < "$work/said"
+    return 0
+}
+
+# What cryptroot-ask leaves behind when it has opened a volume.
+opened() {
+    info "tpm2-sealed: $device is open as $name"
+    if [ "${keysource:-0}" != 0 ] && [ "${name#luks-}" != "$name" ]; then
+        printf '[ -e /dev/mapper/%s ] && cryptsetup close "%s"\n' "$name" "$name" \
+            >> "${hookdir:?}/cleanup/31-crypt-keysource.sh"
+    fi
+    : >> "/tmp/cryptroot-asked-$name"
+    need_shutdown
+    udevsettle
+    exit 0
+}
+
+keysource=${3:-0}
+getargbool 1 rd.luks.tpm2-sealed || give_up "$@"
+case $device in /dev/dm-*) device=/dev/mapper/$(dmsetup info -c --noheadings -o name "$device") ;; esac
+read_crypttab
+read_discards
+if [ -n "${skipped:-}" ] || [ -b "/dev/mapper/$name" ] || [ -f "/tmp/cryptroot-asked-$name" ]; then
+    give_up "$@"
+fi
+metadata=$(cryptsetup luksDump --dump-json-metadata ${header:+"$header"} "$device" 2> /dev/null |
+    sed 's/[[:space:]]//g')
+case $metadata in
+    *'"type":"tpm2-sealed"'*) ;;
+    *) give_up "$@" ;;
+esac
+[ -d /sys/module/dm_crypt ] || modprobe dm_crypt
+(umask 077 && mkdir -p /run/cryptsetup "$work")
+: > "$work/said"
+case $metadata in
+    *'"pin":{'*)
+        # With a splash screen the tokens without a PIN come first, for its prompt knows of none.
+        splash && open_by_token < /dev/null && opened
+        open_with_pin && opened
+        ;;
+    *) open_by_token < /dev/null && opened ;;
+esac
+keep_reason
+give_up "$@"

@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tokens with a PIN.
+
+pin=2468
+# As little memory and time as is allowed: the machine is small and slow.
+enroll_pin() {
+	printf '%s\n' "$pin" >"$dir/pin"
+	start_host_tpm
+	enroll "$dir/root.img" --pin-file "$dir/pin" --pin-memory 65536 --pin-time 100
+	stop_host_tpm
+}
+
+case_pin() {
+	enroll_pin
+	boot
+	expect "$pin_prompt"
+	type "$pin"
+	booted
+	never "$passphrase_prompt"
+}
+
+# Three wrong ones, and no more of the TPM's tries; then the passphrase.
+case_pinbad() {
+	enroll_pin
+	boot
+	for _pin in 1 22 333; do
+		expect "$pin_prompt"
+		type "$_pin"
+	done
+	# systemd asks for ever while a plugin wants a PIN, and ours has had enough after the third.
+	passphrase_opens
+}
+
+# An empty PIN gives up, and costs no try.
+case_pinskip() {
+	enroll_pin
+	boot
+	expect "$pin_prompt"
+	type ''
+	passphrase_opens
+}
+
+# Power goes off right after a PIN was used: the TPM counts that as a try, and the next boot still
+# opens by PIN.
+case_unclean() {
+	enroll_pin
+	boot
+	expect "$pin_prompt"
+	type "$pin"
+	expect 'BOOT-OK root on /dev/mapper/'
+	power_off
+	mv "$console" "$console.first"
+	boot
+	expect "$pin_prompt"
+	type "$pin"
+	booted
+	never "$passphrase_prompt"
+}
