@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Enroll: a new keyslot whose passphrase only this TPM gives, and taking one away again. Nothing is
-// lost wherever it is interrupted: SECURITY.md, "Nothing is lost".
+// Enroll: a new keyslot whose passphrase only this TPM gives.
 #pragma once
 
 #include <functional>
@@ -10,6 +9,7 @@
 
 #include "lib/base/secret.h"
 #include "lib/luks/volume.h"
+#include "lib/new_token.h"
 #include "lib/seal.h"
 #include "lib/unlock.h"
 
@@ -39,18 +39,9 @@ struct EnrollResult {
   std::vector<std::string> notes;
 };
 
-// Order of the writes: the token, marked pending and without keyslot (harmless by itself); keyslot
-// and assignment in one write; the mark away. Each proves by opening that what it is about to rely
-// on works. Throws Error; then the volume opens as it did before and nothing is left of the
-// attempt.
+// Adds a token that is sealed as asked, with a keyslot of its own, and proves by opening that it
+// works (new_token.h). Throws Error; then the volume opens as it did before and nothing is left of
+// the attempt.
 EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest &request);
-
-struct RemoveResult {
-  std::vector<int> keyslots;   // removed with it: those that no other token uses
-  std::vector<int> remaining;  // keyslots that are left
-};
-
-// Removes `token` and its keyslot. Throws Error(kNotSupported) if no keyslot would be left.
-RemoveResult RemoveToken(Volume &volume, int token);
 
 }  // namespace tpm2_sealed

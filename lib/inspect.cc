@@ -5,14 +5,32 @@
 #include <string>
 
 #include "lib/lint.h"
+#include "lib/readiness.h"
 
 namespace tpm2_sealed {
 namespace {
+
+// A keyslot that cryptsetup passes over is as good as none.
+void CheckNotIgnored(const Volume &volume, int keyslot) {
+  if (!volume.IsIgnored(keyslot)) return;
+  throw Error(Reason::kBadToken,
+              "keyslot " + std::to_string(keyslot) +
+                  " has the priority 'ignore', so that cryptsetup passes over it",
+              "change that with 'cryptsetup config --priority normal', or open with --token-id");
+}
 
 void CheckHasKeyslot(const SealedToken &token) {
   if (!token.record.keyslots.empty()) return;
   throw Error(Reason::kBadToken, "the token has no keyslot",
               "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
+}
+
+// As far as that goes without the PIN.
+void CheckOpensWithPin(const Volume &volume, const SealedToken &token, const TpmAccess &access) {
+  volume.CheckNoReencryption();
+  CheckReadyForPin(token, access);
+  CheckHasKeyslot(token);
+  CheckNotIgnored(volume, token.record.keyslots.front());
 }
 
 // What the secret crossed the bus with.
@@ -28,12 +46,7 @@ Protection CheckOpens(const Volume &volume, const SealedToken &token, const TpmA
     throw Error(Reason::kBadToken, "what the TPM unseals does not open the token's keyslot",
                 "the token belongs to another volume, or its keyslot was changed: enroll again");
   }
-  if (volume.IsIgnored(*opened)) {
-    throw Error(Reason::kBadToken,
-                "keyslot " + std::to_string(*opened) +
-                    " has the priority 'ignore', so that cryptsetup passes over it",
-                "change that with 'cryptsetup config --priority normal', or open with --token-id");
-  }
+  CheckNotIgnored(volume, *opened);
   return unlocked.protection;
 }
 
@@ -66,7 +79,9 @@ TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAcce
     const auto &pcrs = status.token->policy.pcrs;
     const auto latch = status.record->latch;
     status.warnings = LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt, latch);
-    if (auto warning = PlaintextWarning(CheckOpens(volume, *status.token, access))) {
+    if (status.record->pin) {
+      CheckOpensWithPin(volume, *status.token, access);
+    } else if (auto warning = PlaintextWarning(CheckOpens(volume, *status.token, access))) {
       status.warnings.push_back(std::move(*warning));
     }
     status.opens_at_boot = true;

@@ -17,13 +17,14 @@ struct TokenStatus {
   int number = 0;
   std::optional<TokenRecord> record;  // nothing if it cannot be parsed at all
   std::optional<SealedToken> token;   // nothing if it is not whole
-  std::optional<Error> error;         // why it does not open; nothing: it does
+  std::optional<Error> error;         // why it does not open; nothing: it does, with its PIN
   std::vector<ChangedPcr> changed;    // PCRs that are not what it was sealed to
   bool opens_at_boot = false;         // it opens, or only its latch is in the way
   std::vector<Warning> warnings;
 };
 
-// Opens for real: TPM and keyslot. Never throws for what is wrong with the token or the TPM.
+// Opens for real: TPM and keyslot; a token with a PIN as far as that is possible without. Never
+// throws for what is wrong with the token or the TPM.
 TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const TpmAccess &access);
 
 }  // namespace tpm2_sealed

@@ -18,8 +18,8 @@ void ProveSample(const TpmAccess &access, const ChosenKeys &keys, const SealRequ
   if (pcrs && pcrs->values.empty()) pcrs.reset();
   const SecretBytes sample = KernelRandom(kSampleSize);
   const SealResult sealed = SealSecret(access, keys, open, pcrs, sample);
-  const Unlocked unlocked = Unlock(SealedToken::Parse(sealed.record.ToJson()), access);
-  if (ConstantTimeEqual(unlocked.passphrase.view(), sample.view())) return;
+  const SecretBytes unlocked = UnlockNew(sealed.record.ToJson(), access, request.pin.get());
+  if (ConstantTimeEqual(unlocked.view(), KeyslotPassphrase(request, sample).view())) return;
   throw Error(Reason::kNoTpm, "the TPM unsealed something else than was sealed",
               "somebody may be between CPU and TPM, or the TPM is broken");
 }
@@ -28,18 +28,18 @@ void ProveSample(const TpmAccess &access, const ChosenKeys &keys, const SealRequ
 
 LatchProof LatchProof::Make(const TpmAccess &access, const ChosenKeys &keys,
                             const SealRequest &request, const TokenRecord &record,
-                            SecretBytes secret) {
+                            const SecretBytes &secret) {
   const SealedToken token = SealedToken::Parse(record.ToJson());
   ProveSample(access, keys, request, token.policy.pcrs);
   CheckLoads(token, access);
-  return LatchProof(record.sealed_private, std::move(secret));
+  return LatchProof(record.sealed_private, KeyslotPassphrase(request, secret));
 }
 
 bool LatchProof::IsOf(const std::string &json) const {
   return TokenRecord::Parse(json).sealed_private == sealed_;
 }
 
-SecretBytes LatchProof::Passphrase() const { return SecretBytes::CopyOf(secret_.view()); }
+SecretBytes LatchProof::Passphrase() const { return SecretBytes::CopyOf(passphrase_.view()); }
 
 bool IsLatchClosed(const TpmAccess &access, const LatchPcr &latch) {
   const Context context({.tcti = access.tcti, .command_limit = access.command_limit});

@@ -24,7 +24,8 @@ class LatchProof {
   // `record`: the token that `secret` was sealed in by `request` and `keys`. Throws Error if the
   // proof fails.
   static LatchProof Make(const TpmAccess &access, const ChosenKeys &keys,
-                         const SealRequest &request, const TokenRecord &record, SecretBytes secret);
+                         const SealRequest &request, const TokenRecord &record,
+                         const SecretBytes &secret);
 
   // Whether `json` is that token.
   bool IsOf(const std::string &json) const;
@@ -32,11 +33,11 @@ class LatchProof {
   SecretBytes Passphrase() const;
 
  private:
-  LatchProof(Bytes sealed, SecretBytes secret)
-      : sealed_(std::move(sealed)), secret_(std::move(secret)) {}
+  LatchProof(Bytes sealed, SecretBytes passphrase)
+      : sealed_(std::move(sealed)), passphrase_(std::move(passphrase)) {}
 
   Bytes sealed_;  // the private area, which no other token has
-  SecretBytes secret_;
+  SecretBytes passphrase_;
 };
 
 // Whether the latch is extended now.

@@ -5,7 +5,9 @@
 
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
+#include "lib/ek_certificate.h"
 #include "lib/lint.h"
+#include "lib/lockout.h"
 #include "lib/tpm/ladder.h"
 
 namespace tpm2_sealed {
@@ -45,10 +47,6 @@ void RefuseUnextended(const PcrValues &pcrs, Force force) {
   }
 }
 
-SessionRules RulesOf(const TpmAccess &access) {
-  return {.floor = std::nullopt, .permit = access.permit};
-}
-
 }  // namespace
 
 std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &request) {
@@ -78,7 +76,8 @@ std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &
 
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
   const Context context(OptionsOf(access));
-  ChosenKeys keys = ChooseKeys(context, request);
+  ChosenKeys keys =
+      request.ek_ca ? ChooseCertifiedKeys(context, request) : ChooseKeys(context, request);
   if (access.ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *access.ek_name)) {
     throw Error(Reason::kWrongTpm,
                 "the salt key is not the one that ek-name in the configuration demands",
@@ -87,20 +86,37 @@ ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request) {
   return keys;
 }
 
+std::optional<ChosenKeys> CertifiedKeys(const TpmAccess &access, const KeyRequest &request) {
+  if (!request.ek_ca) return std::nullopt;
+  KeyRequest look_only = request;
+  look_only.persist = Persist::kNever;
+  return PrepareKeys(access, look_only);
+}
+
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
   return CanEncrypt(context, salt_key);
 }
 
-SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys) {
+SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys, Protection floor) {
   const Context context(OptionsOf(access));
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
+  const HmacSession session =
+      StartHmacSession(context, salt_key, {.floor = floor, .permit = access.permit});
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
                     kSecretSize);
+}
+
+SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret) {
+  return request.pin ? PinPassphrase(secret, request.pin->keys.mix)
+                     : SecretBytes::CopyOf(secret.view());
+}
+
+Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs) {
+  return {.pcrs = pcrs, .auth_value = request.pin ? AuthValueUse::kRequired : AuthValueUse::kNone};
 }
 
 SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
@@ -117,9 +133,15 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
     if (!parent) parent = CreateParent(context, keys.parent);
   }
   if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
-  const Policy policy{.pcrs = pcrs};
-  const HmacSession session = StartHmacSession(context, salt_key, RulesOf(access));
-  const SealedObject object = Seal(context, *parent, session, secret, policy);
+  const HmacSession session =
+      StartHmacSession(context, salt_key,
+                       {.floor = request.floor,
+                        .permit = access.permit,
+                        .carried = request.pin ? Carried::kPin : Carried::kSecret});
+  const Sensitive sensitive{
+      .data = secret.view(),
+      .auth_value = request.pin ? request.pin->keys.auth_value.view() : ByteView()};
+  const SealedObject object = Seal(context, *parent, session, sensitive, PolicyOf(request, pcrs));
 
   SealResult result;
   TokenRecord &record = result.record;
@@ -131,8 +153,18 @@ SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const Sea
   record.sealed_public = object.public_area().Marshalled();
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
+  record.ek_certificate = keys.ek_certificate;
   if (request.latch) record.latch = request.latch->pcr;
   result.warnings = LintPcrs(request.pcrs, record.latch);
+  result.warnings.insert(result.warnings.end(), keys.warnings.begin(), keys.warnings.end());
+  if (request.pin) {
+    record.pin = request.pin->kdf;
+    record.passphrase = PassphraseForm::kHkdfPin;
+    const std::vector<Warning> about_pin = LintPin(request.pin->pin.view());
+    result.warnings.insert(result.warnings.end(), about_pin.begin(), about_pin.end());
+    const std::vector<Warning> about_tpm = LintLockout(ReadLockout(context));
+    result.warnings.insert(result.warnings.end(), about_tpm.begin(), about_tpm.end());
+  }
   if (auto warning = PlaintextWarning(session.protection())) {
     result.warnings.push_back(std::move(*warning));
   }

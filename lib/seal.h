@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/base/warning.h"
 #include "lib/luks/token_record.h"
+#include "lib/pin.h"
 #include "lib/tpm/latch.h"
 #include "lib/tpm/pcr.h"
 #include "lib/tpm/provision.h"
@@ -25,7 +27,9 @@ struct SealRequest {
   std::optional<LatchPcr> latch;                 // in the bank of `pcrs`, and none of them
   std::map<std::uint32_t, Bytes> expected_pcrs;  // instead of what these PCRs hold now
   std::string label;
-  Force force = Force::kNo;  // seal to unextended PCRs too
+  std::shared_ptr<const NewPin> pin;  // nothing: no PIN
+  Force force = Force::kNo;           // seal to unextended PCRs too
+  Protection floor;                   // the least that the sessions must have
 };
 
 struct SealResult {
@@ -42,15 +46,25 @@ std::optional<PcrValues> TargetPcrs(const TpmAccess &access, const SealRequest &
 
 // 32 bytes from the kernel's generator and the TPM's, either of which would do alone.
 // The TPM's cross the bus encrypted.
-SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys);
+SecretBytes FreshSecret(const TpmAccess &access, const ChosenKeys &keys, Protection floor);
 
 // Chooses and, where asked, persists the keys: the one part of sealing that changes the TPM.
 ChosenKeys PrepareKeys(const TpmAccess &access, const KeyRequest &request);
 
+// For --ek-ca: the keys as PrepareKeys will choose and verify them, with the TPM left as it is.
+// Nothing if no certificate is asked for.
+std::optional<ChosenKeys> CertifiedKeys(const TpmAccess &access, const KeyRequest &request);
+
 // Whether a session of this TPM can encrypt, with either cipher.
 bool CanEncrypt(const TpmAccess &access, const ChosenKeys &keys);
 
-// Seals `secret` (1 to 128 bytes) to `pcrs`.
+// What opens the keyslot of a token that `secret` is sealed in.
+SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret);
+
+// What an object sealed so demands: its authPolicy.
+Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs);
+
+// Seals `secret` (1 to 128 bytes) to `pcrs`, under the request's PIN if it has one.
 SealResult SealSecret(const TpmAccess &access, const ChosenKeys &keys, const SealRequest &request,
                       const std::optional<PcrValues> &pcrs, const SecretBytes &secret);
 

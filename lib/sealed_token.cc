@@ -43,11 +43,17 @@ void CheckTemplate(const PinnedKey &key, const std::string &field) {
 }
 
 Policy ToPolicy(const TokenRecord &record) {
-  if (!record.pcrs) return {};
-  return {.pcrs = PcrValues{.bank = record.pcrs->bank, .values = record.pcrs->values}};
+  Policy policy;
+  if (record.pcrs) policy.pcrs = {.bank = record.pcrs->bank, .values = record.pcrs->values};
+  if (record.pin) policy.auth_value = AuthValueUse::kRequired;
+  return policy;
 }
 
 }  // namespace
+
+Bytes NameOfSealed(const TokenRecord &record) {
+  return PublicArea::Parse(record.sealed_public, "token field sealed.public").Name();
+}
 
 TokenRecord::Key ToRecord(const PinnedKey &key) {
   return {.template_name = std::string(TemplateName(key.template_id)),
@@ -64,10 +70,6 @@ SealedToken SealedToken::Parse(std::string_view json) {
   SealedObject object = SealedObject::Parse(record.sealed_public, record.sealed_private);
   CheckTemplate(salt_key, "session.salt_key");
   CheckTemplate(parent, "parent");
-  if (record.pin) {
-    throw Error(Reason::kNotSupported, "this version cannot open a token with a PIN",
-                "use another passphrase");
-  }
   Policy policy = ToPolicy(record);
   const Bytes digest = policy.Digest();
   if (!std::ranges::equal(digest, object.AuthPolicy())) {

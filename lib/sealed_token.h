@@ -28,6 +28,9 @@ struct SealedToken {
   static SealedToken Parse(std::string_view json);
 };
 
+// Name of the record's sealed object: no two objects have the same. Throws Error(kBadToken).
+Bytes NameOfSealed(const TokenRecord &record);
+
 // The key's part of a record.
 TokenRecord::Key ToRecord(const PinnedKey &key);
 

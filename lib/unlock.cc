@@ -5,27 +5,22 @@
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/lockout.h"
 #include "lib/tpm/ladder.h"
+#include "lib/tpm/latch.h"
 #include "lib/tpm/pcr.h"
 
 namespace tpm2_sealed {
+
+const char *const kPolicyHint =
+    "use another passphrase; if the change is yours, run 'cryptsetup-tpm2 enroll' again and remove "
+    "this token";
+
 namespace {
 
 // IMA and systemd-pcrphase extend PCRs while the system boots; any extension, of any PCR, voids the
 // policy session. This often the policy is checked anew.
 constexpr int kPolicyAttempts = 5;
-
-constexpr const char *kPolicyHint =
-    "use another passphrase; if the change is yours, run 'cryptsetup-tpm2 enroll' again and remove "
-    "this token";
-
-void CheckEkName(const SealedToken &token, const TpmAccess &access) {
-  if (!access.ek_name) return;
-  if (ConstantTimeEqual(token.salt_key.area.Name(), *access.ek_name)) return;
-  throw Error(Reason::kWrongTpm,
-              "the token's salt key is not the one that ek-name in the configuration demands",
-              "the token may have been altered: use another passphrase, then enroll again");
-}
 
 // The sealed object, loaded under its parent wherever that is now.
 TransientObject LoadObject(const Context &context, const SealedToken &token, SaltKey &salt_key) {
@@ -63,6 +58,11 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
               "use another passphrase, then enroll again");
 }
 
+// The number is the header's word; that the policy has the PCR at zero is the sealed object's.
+bool IsItsLatch(const SealedToken &token, const ChangedPcr &changed) {
+  return changed.pcr == token.record.latch && !IsLatchExtended(changed.sealed);
+}
+
 // A PCR mismatch in words, from what the PCRs hold now.
 [[noreturn]] void ThrowPcrMismatch(const SealedToken &token, const TpmAccess &access) {
   std::vector<ChangedPcr> changed;
@@ -79,8 +79,7 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
     throw Error(Reason::kBusy, "PCRs changed while the token was opened", "try again");
   }
   std::string latch;
-  if (std::erase_if(changed, [&](const ChangedPcr &c) { return c.pcr == token.record.latch; }) >
-      0) {
+  if (std::erase_if(changed, [&](const ChangedPcr &c) { return IsItsLatch(token, c); }) > 0) {
     latch = "the latch (PCR " + std::to_string(*token.record.latch) + ") is closed";
   }
   if (changed.empty()) {
@@ -94,33 +93,78 @@ TransientObject LoadObject(const Context &context, const SealedToken &token, Sal
       kPolicyHint);
 }
 
-enum class Outcome { kUnsealed, kPcrMismatch, kPlainOnly };
+enum class Outcome { kUnsealed, kPcrMismatch, kPlainOnly, kAuthRefused, kLockout };
 
-// One connection's try. Fills `unlocked` for kUnsealed. `plain`: without encryption from the start,
-// which is what kPlainOnly asks for.
-Outcome TryUnseal(const SealedToken &token, const TpmAccess &access,
-                  const std::optional<PlaintextPermit> &plain, Unlocked &unlocked) {
+// How to try it.
+struct Way {
+  const PinKeys *pin = nullptr;
+  std::optional<PlaintextPermit> plain;  // without encryption from the start, as kPlainOnly asks
+};
+
+// TPM2_Unseal with the authValue, if there is one.
+std::variant<SecretBytes, UnsealRefusal> UnsealBy(const Way &way, const Context &context,
+                                                  const TransientObject &object,
+                                                  PolicySession &session) {
+  std::optional<ObjectAuth> auth;
+  if (way.pin != nullptr) auth.emplace(context, object, way.pin->auth_value.view());
+  return Unseal(context, object, session);
+}
+
+// One connection's try. Fills `unlocked` for kUnsealed.
+Outcome TryUnseal(const SealedToken &token, const TpmAccess &access, const Way &way,
+                  Unlocked &unlocked) {
   const Context context({.tcti = access.tcti,
                          .command_limit = access.command_limit,
                          .leftovers = Leftovers::kToResourceManager});
-  const SessionRules rules{.floor = token.floor, .permit = access.permit};
+  const SessionRules rules{.floor = token.floor,
+                           .permit = access.permit,
+                           .carried = way.pin != nullptr ? Carried::kPin : Carried::kSecret};
   std::optional<TransientObject> object;
   for (int attempt = 0; attempt < kPolicyAttempts; ++attempt) {
     SaltKey salt_key = OpenSaltKey(context, token.salt_key);
-    std::optional<PolicySession> session = plain ? PolicySession::StartPlain(context, *plain)
-                                                 : TryStartPolicySession(context, salt_key, rules);
+    std::optional<PolicySession> session = way.plain
+                                               ? PolicySession::StartPlain(context, *way.plain)
+                                               : TryStartPolicySession(context, salt_key, rules);
     if (!session) return Outcome::kPlainOnly;
     if (Replay(context, token.policy, *session) == PolicyOutcome::kPcrMismatch) {
       return Outcome::kPcrMismatch;
     }
     if (!object) object = LoadObject(context, token, salt_key);
-    if (auto secret = Unseal(context, *object, *session)) {
+    auto result = UnsealBy(way, context, *object, *session);
+    if (auto *secret = std::get_if<SecretBytes>(&result)) {
       unlocked = {std::move(*secret), session->protection()};
       return Outcome::kUnsealed;
     }
+    const UnsealRefusal refusal = std::get<UnsealRefusal>(result);
+    if (refusal == UnsealRefusal::kAuthRefused) return Outcome::kAuthRefused;
+    if (refusal == UnsealRefusal::kLockout) return Outcome::kLockout;
     session->FlushNow();
   }
   throw Error(Reason::kBusy, "PCRs keep changing while the token is opened", "try again");
+}
+
+// An object that other software gave an authValue that is no PIN of ours.
+[[noreturn]] void ThrowAuthSet() {
+  throw Error(Reason::kNotSupported,
+              "the sealed object has an authorization value, and the token does not say that it "
+              "comes from a PIN",
+              "use another passphrase");
+}
+
+[[noreturn]] void ThrowWrongPin(const TpmAccess &access, Outcome outcome) {
+  Lockout now;
+  try {
+    now = ReadLockout(access);
+  } catch (const Error &) {
+    // That the PIN was wrong is known all the same.
+  }
+  if (outcome == Outcome::kLockout) throw LockoutError(now);
+  const bool told = now.max != 0;
+  std::string message = "wrong PIN";
+  if (told) message += now.locked ? ", and the TPM is locked now" : ", " + DescribeTries(now);
+  throw Error(Reason::kWrongPin, message,
+              now.locked ? DescribeWait(now) + ", or use another passphrase"
+                         : "give the right one or another passphrase");
 }
 
 SecretBytes ToPassphrase(SecretBytes unsealed, PassphraseForm form) {
@@ -134,12 +178,50 @@ SecretBytes ToPassphrase(SecretBytes unsealed, PassphraseForm form) {
 
 Unlocked Unlock(const SealedToken &token, const TpmAccess &access) {
   CheckEkName(token, access);
+  if (token.record.pin) {
+    throw Error(Reason::kNeedPin, "the token opens with a PIN only", "give its PIN");
+  }
   Unlocked unlocked;
-  Outcome outcome = TryUnseal(token, access, std::nullopt, unlocked);
-  if (outcome == Outcome::kPlainOnly) outcome = TryUnseal(token, access, access.permit, unlocked);
+  Outcome outcome = TryUnseal(token, access, {}, unlocked);
+  if (outcome == Outcome::kPlainOnly) {
+    outcome = TryUnseal(token, access, {.plain = access.permit}, unlocked);
+  }
   if (outcome == Outcome::kPcrMismatch) ThrowPcrMismatch(token, access);
+  if (outcome != Outcome::kUnsealed) ThrowAuthSet();
   unlocked.passphrase = ToPassphrase(std::move(unlocked.passphrase), token.record.passphrase);
   return unlocked;
+}
+
+Unlocked Unlock(const SealedToken &token, const TpmAccess &access, ByteView pin) {
+  if (!token.record.pin) return Unlock(token, access);
+  CheckPinBytes(pin);
+  CheckPinCost(*token.record.pin, access.argon2_floor_kib);
+  CheckEkName(token, access);
+  // Before argon2id: nobody waits a second to hear that he has to wait.
+  if (const Lockout lockout = ReadLockout(access); lockout.locked) throw LockoutError(lockout);
+  const PinKeys keys = DerivePinKeys(pin, *token.record.pin);
+  Unlocked unlocked;
+  const Outcome outcome = TryUnseal(token, access, {.pin = &keys}, unlocked);
+  if (outcome == Outcome::kPcrMismatch) ThrowPcrMismatch(token, access);
+  if (outcome != Outcome::kUnsealed) ThrowWrongPin(access, outcome);
+  unlocked.passphrase = PinPassphrase(unlocked.passphrase, keys.mix);
+  return unlocked;
+}
+
+SecretBytes UnlockNew(const std::string &json, const TpmAccess &access, const NewPin *pin) {
+  const SealedToken token = SealedToken::Parse(json);
+  // By its salt: another token's PIN is not tried, which would cost a try.
+  const bool is_new = pin != nullptr && token.record.pin && token.record.pin->salt == pin->kdf.salt;
+  return is_new ? Unlock(token, access, pin->pin.view()).passphrase
+                : Unlock(token, access).passphrase;
+}
+
+void CheckEkName(const SealedToken &token, const TpmAccess &access) {
+  if (!access.ek_name) return;
+  if (ConstantTimeEqual(token.salt_key.area.Name(), *access.ek_name)) return;
+  throw Error(Reason::kWrongTpm,
+              "the token's salt key is not the one that ek-name in the configuration demands",
+              "the token may have been altered: use another passphrase, then enroll again");
 }
 
 std::optional<Warning> PlaintextWarning(Protection protection) {
@@ -162,7 +244,7 @@ std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const TpmAccess &a
 }
 
 bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed) {
-  return changed.size() == 1 && changed.front().pcr == token.record.latch;
+  return changed.size() == 1 && IsItsLatch(token, changed.front());
 }
 
 void CheckLoads(const SealedToken &token, const TpmAccess &access) {

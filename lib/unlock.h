@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/argon2.h"
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
 #include "lib/base/warning.h"
+#include "lib/pin.h"
 #include "lib/sealed_token.h"
 #include "lib/tpm/context.h"
 
@@ -21,6 +23,7 @@ struct TpmAccess {
   std::chrono::seconds command_limit{120};
   std::optional<Bytes> ek_name;  // refuse any other salt key than the one of this Name
   std::optional<PlaintextPermit> permit;
+  std::uint32_t argon2_floor_kib = kArgon2DefaultFloorKib;  // PIN tokens with less are refused
 };
 
 struct Unlocked {
@@ -28,10 +31,24 @@ struct Unlocked {
   Protection protection;  // what the secret crossed the bus with
 };
 
-// The keyslot passphrase. Opens a connection of its own: ESYS remembers the public areas of a
-// connection's keys, and what one token said must not be taken for the TPM's word by the next.
-// Throws Error: kPolicyMismatch names the PCRs that changed.
+// The keyslot passphrase of a token without a PIN; Error(kNeedPin) for one with. Opens a connection
+// of its own: ESYS remembers the public areas of a connection's keys, and what one token said must
+// not be taken for the TPM's word by the next. Throws Error: kPolicyMismatch names the PCRs that
+// changed.
 Unlocked Unlock(const SealedToken &token, const TpmAccess &access);
+// The same with a PIN: at most 8 commands. Throws Error(kWrongPin), which has cost one try and says
+// how many are left, or Error(kLockout), which has cost none; both say what the TPM allows next.
+// Takes the time of one argon2id. Of a token without a PIN the PIN is not looked at.
+Unlocked Unlock(const SealedToken &token, const TpmAccess &access, ByteView pin);
+
+// For a TokenOpener: the passphrase of a token of this volume. `pin`, if there is one, is given
+// only to the token that is being made with it. Throws Error(kNeedPin) for others that want one.
+SecretBytes UnlockNew(const std::string &json, const TpmAccess &access, const NewPin *pin);
+
+// Throws Error(kWrongTpm) if the configuration demands another salt key than the token's.
+void CheckEkName(const SealedToken &token, const TpmAccess &access);
+// The way out of changed PCRs.
+extern const char *const kPolicyHint;
 
 inline constexpr const char *kPlaintextWarning = "plaintext-session";
 // The warning that goes with a secret that crossed the bus in the clear; nothing for any other.

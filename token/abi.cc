@@ -16,10 +16,14 @@
 #include <string>
 
 #include "lib/base/encoding.h"
+#include "lib/pin.h"
+#include "lib/readiness.h"
 #include "lib/sealed_token.h"
 #include "lib/tpm/pcr.h"
 #include "lib/unlock.h"
 #include "token/abi_guard.h"
+#include "token/pin_hint.h"
+#include "token/pin_tries.h"
 #include "token/settings.h"
 #include "token/tpm_wait.h"
 
@@ -27,6 +31,7 @@ namespace {
 
 using namespace tpm2_sealed;
 
+constexpr const char *kPassedOver = "the token is passed over, use another passphrase";
 struct SwitchedOff : Error {
   SwitchedOff() : Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened") {}
 };
@@ -38,6 +43,11 @@ std::string JsonOf(crypt_device *device, int token) {
     throw Error(Reason::kBadToken, "there is no token " + std::to_string(token));
   }
   return json;
+}
+
+std::string UuidOf(crypt_device *device) {
+  const char *uuid = crypt_get_uuid(device);
+  return uuid == nullptr ? "" : uuid;
 }
 
 bool LaterTokenOfOurs(crypt_device *device, int token) {
@@ -64,11 +74,23 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
               error.hint());
 }
 
-SecretBytes Passphrase(crypt_device *device, int token) {
+// Without a PIN, where none was given.
+using Pin = std::optional<ByteView>;
+
+Unlocked UnlockBy(const SealedToken &token, const TpmAccess &access, const Pin &pin) {
+  if (pin) return Unlock(token, access, *pin);
+  if (!token.record.pin) return Unlock(token, access);
+  CheckReadyForPin(token, access);
+  // Some hosts ask now, others only when they were told to: the sentence has to do for both.
+  throw Error(Reason::kNeedPin, "it opens with its PIN",
+              "where none is asked for, use 'cryptsetup open --token-only', or another passphrase");
+}
+
+SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
   QuietTss();
   try {
     Unlocked unlocked =
-        Unlock(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt));
+        UnlockBy(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt), pin);
     if (const auto warning = PlaintextWarning(unlocked.protection)) {
       crypt_log(device, CRYPT_LOG_ERROR,
                 ("tpm2-sealed: warning: " + warning->message + "\n").c_str());
@@ -84,26 +106,78 @@ void CheckSwitchedOn() {
   if (IsSwitchedOff()) throw SwitchedOff();
 }
 
-// A disk that moved between machines has a token for each: that one is not for this TPM concerns
-// nobody while another of ours is still to be tried.
+// A disk that moved between machines has a token for each: that one of them is not for this TPM, or
+// wants a PIN, concerns nobody while another of ours is still to be tried.
 int LevelOf(crypt_device *device, int token, const Error &error) {
   if (dynamic_cast<const SwitchedOff *>(&error) != nullptr) return CRYPT_LOG_DEBUG;
-  const bool in_passing = error.reason() == Reason::kWrongTpm && LaterTokenOfOurs(device, token);
+  const bool may_pass = error.reason() == Reason::kWrongTpm || error.reason() == Reason::kNeedPin;
+  const bool in_passing = may_pass && LaterTokenOfOurs(device, token);
+  if (in_passing && error.reason() == Reason::kNeedPin) {
+    PinHint(UuidOf(device)).Keep(error.Sentence());
+  }
   return in_passing ? CRYPT_LOG_DEBUG : CRYPT_LOG_ERROR;
 }
 
-int Open(crypt_device *device, int token, char **password, size_t *password_len) noexcept {
-  const auto open = [&] {
+// Where libcryptsetup wants the passphrase.
+struct Answer {
+  char **password;
+  size_t *size;
+};
+
+void Give(const SecretBytes &passphrase, const Answer &answer) {
+  // malloc: the host calls free() where it does not find our buffer_free.
+  void *copy = std::malloc(passphrase.size());
+  if (copy == nullptr) throw std::bad_alloc();
+  memcpy(copy, passphrase.data(), passphrase.size());
+  *answer.password = static_cast<char *>(copy);
+  *answer.size = passphrase.size();
+}
+
+template <typename Body>
+int GuardOpen(crypt_device *device, int token, Body &&body) noexcept {
+  const auto switched = [&] {
     CheckSwitchedOn();
-    const SecretBytes passphrase = Passphrase(device, token);
-    // malloc: the host calls free() where it does not find our buffer_free.
-    void *copy = std::malloc(passphrase.size());
-    if (copy == nullptr) throw std::bad_alloc();
-    memcpy(copy, passphrase.data(), passphrase.size());
-    *password = static_cast<char *>(copy);
-    *password_len = passphrase.size();
+    body();
   };
-  return Guard(device, open, [&](const Error &error) { return LevelOf(device, token, error); });
+  return Guard(device, switched, [&](const Error &error) { return LevelOf(device, token, error); });
+}
+
+// What was put off while a later token could still open the volume.
+void SayPutOff(crypt_device *device, int token, int result) {
+  if (result != 0 && LaterTokenOfOurs(device, token)) return;
+  const std::string hint = PinHint(UuidOf(device)).Take();
+  if (result == 0 || hint.empty()) return;
+  crypt_log(device, CRYPT_LOG_ERROR, ("tpm2-sealed: " + Printable(hint) + "\n").c_str());
+}
+
+int Open(crypt_device *device, int token, const Answer &answer) noexcept {
+  const int result =
+      GuardOpen(device, token, [&] { Give(Passphrase(device, token, std::nullopt), answer); });
+  (void)Guard(device, [&] { SayPutOff(device, token, result); });
+  return result;
+}
+
+bool HasPin(crypt_device *device, int token) {
+  return TokenRecord::Parse(JsonOf(device, token)).pin.has_value();
+}
+
+// The cases of a PIN and what each costs: cryptsetup-tpm2-token(5), "PIN".
+void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &answer) {
+  PinTries tries(UuidOf(device));
+  if (pin.empty()) {
+    ThrowFor(device, token, Error(Reason::kBadPassphrase, "no PIN was given", kPassedOver));
+  }
+  if (!tries.MayTry()) {
+    ThrowFor(device, token,
+             Error(Reason::kBadPassphrase, "three wrong PINs were given", kPassedOver));
+  }
+  try {
+    Give(Passphrase(device, token, pin), answer);
+    tries.Forget();
+  } catch (const Error &error) {
+    if (error.reason() == Reason::kWrongPin) tries.CountWrong();
+    throw;
+  }
 }
 
 void Print(crypt_device *device, const std::string &name, const std::string &value) {
@@ -126,7 +200,7 @@ void Dump(crypt_device *device, const SealedToken &token) {
   Print(device, "Parent", KeyText(token.parent));
   Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
   Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
-  Print(device, "PIN", record.pin ? "yes" : "no");
+  Print(device, "PIN", DescribePin(record));
 }
 
 }  // namespace
@@ -137,14 +211,21 @@ TOKEN_ABI const char *cryptsetup_token_version(void) { return PACKAGE_VERSION; }
 
 TOKEN_ABI int cryptsetup_token_open(crypt_device *device, int token, char **password,
                                     size_t *password_len, void *) {
-  return Open(device, token, password, password_len);
+  return Open(device, token, {password, password_len});
 }
 
 // The host offers a typed PIN to every token of the volume. Ours without a PIN opens by
 // cryptsetup_token_open or not at all: no TPM command for somebody else's PIN.
-TOKEN_ABI int cryptsetup_token_open_pin(crypt_device *, int, const char *, size_t, char **,
-                                        size_t *, void *) {
-  return -ENOENT;
+TOKEN_ABI int cryptsetup_token_open_pin(crypt_device *device, int token, const char *pin,
+                                        size_t pin_size, char **password, size_t *password_len,
+                                        void *) {
+  bool has_pin = false;
+  const int parsed = Guard(device, [&] { has_pin = HasPin(device, token); });
+  if (parsed != 0 || !has_pin) return parsed != 0 ? parsed : -ENOENT;
+  const ByteView bytes(reinterpret_cast<const std::uint8_t *>(pin), pin == nullptr ? 0 : pin_size);
+  return GuardOpen(device, token, [&] {
+    OpenWithPin(device, token, bytes, {password, password_len});
+  });
 }
 
 TOKEN_ABI void cryptsetup_token_buffer_free(void *buffer, size_t buffer_len) {

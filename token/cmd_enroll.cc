@@ -5,6 +5,8 @@
 #include "token/boot_facts.h"
 #include "token/command.h"
 #include "token/latch_choice.h"
+#include "token/lockout_auth_file.h"
+#include "token/pin_source.h"
 #include "token/settings.h"
 #include "token/terminal.h"
 
@@ -16,13 +18,10 @@ constexpr int kMaxKeyslot = 31;
 
 // A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
 SecretBytes Authorize(const Options &options, Volume &volume) {
-  if (const auto file = options.Get("key-file")) {
-    return volume.VolumeKeyByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
+  if (!options.Has("key-file")) {
+    if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
   }
-  if (auto key = volume.VolumeKeyByToken()) return std::move(*key);
-  const SecretBytes passphrase =
-      AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
-  return volume.VolumeKeyByPassphrase(passphrase.view());
+  return VolumeKeyByGivenPassphrase(options, volume);
 }
 
 std::string OpensText(const EnrollResult &result) {
@@ -32,7 +31,18 @@ std::string OpensText(const EnrollResult &result) {
          std::to_string(*result.record.latch) + ", is closed (everything but that was proved)";
 }
 
-void ReportResult(const Options &options, const Volume &volume, const EnrollResult &result) {
+}  // namespace
+
+SecretBytes VolumeKeyByGivenPassphrase(const Options &options, Volume &volume) {
+  if (const auto file = options.Get("key-file")) {
+    return volume.VolumeKeyByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
+  }
+  const SecretBytes passphrase =
+      AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
+  return volume.VolumeKeyByPassphrase(passphrase.view());
+}
+
+void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result) {
   ReportWarnings(options, result.warnings, result.notes);
   const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
                            std::to_string(result.keyslot) + " of " + volume.device();
@@ -55,8 +65,6 @@ void ReportResult(const Options &options, const Volume &volume, const EnrollResu
   }
 }
 
-}  // namespace
-
 int RunEnroll(const Options &options) {
   const DevicePath path = DevicePathOf(options);
   EnrollRequest request;
@@ -67,6 +75,7 @@ int RunEnroll(const Options &options) {
     SecretBytes key = Authorize(options, volume);
     // Consent changes the machine, so it comes after the passphrase was right.
     AllowPlaintext(options, request.seal.keys, access);
+    SetLockoutAuthOf(options, request.seal.keys, access);
     return key;
   };
   Volume volume(path, Access::kWrite);
@@ -77,13 +86,21 @@ int RunEnroll(const Options &options) {
       ChooseLatch(options, LoadConfig().latch_pcr,
                   WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()}));
   SetLatch(request.seal, latch, options);
+  if (HasPinOption(options)) {
+    // Before anybody types a PIN, and argon2id is run.
+    (void)TargetPcrs(access, request.seal);
+    if (!HasLeavings(volume)) CheckRoom(volume, request.keyslot);
+  }
+  request.seal.pin = NewPinOf(options, access, Ask::kIfOption);
   EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
     return Enroll(volume, access, request);
   }();
+  // Where nothing had to be authorised.
+  if (result.changed == Changed::kNo) SetLockoutAuthOf(options, request.seal.keys, access);
   if (latch.warning) result.warnings.push_back(*latch.warning);
   if (!latch.note.empty()) result.notes.push_back(latch.note);
-  ReportResult(options, volume, result);
+  ReportEnrolled(options, volume, result);
   return 0;
 }
 

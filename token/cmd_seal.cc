@@ -6,6 +6,7 @@
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
 #include "token/latch_choice.h"
+#include "token/pin_source.h"
 #include "token/settings.h"
 #include "token/terminal.h"
 
@@ -33,23 +34,31 @@ int RunSeal(const Options &options) {
     throw Error(Reason::kNotSupported, "--secret-file does not go with --new-secret-file",
                 "a given secret is not written again");
   }
+  if (options.Has("secret-file") && HasPinOption(options)) {
+    throw Error(Reason::kNotSupported, "--secret-file does not go with a PIN",
+                "the keyslot passphrase of a token with a PIN comes from both, it cannot be given");
+  }
   SealRequest request = SealRequestOf(options);
   // There is no volume to look at: no latch unless it is asked for.
   const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, std::nullopt);
   SetLatch(request, latch, options);
   const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
   TpmAccess access = TpmAccessOf(options);
+  request.pin = NewPinOf(options, access, Ask::kIfOption);
   std::optional<SecretBytes> given;
   if (const auto file = options.Get("secret-file")) given = ReadSecretFile(*file, kMaxSealedSize);
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);
+    (void)CertifiedKeys(access, request.keys);
     // Consent changes the machine, so it comes after all that can be refused without it.
     AllowPlaintext(options, request.keys, access);
     const ChosenKeys keys = PrepareKeys(access, request.keys);
-    const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys);
+    const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys, request.floor);
     SealResult result = SealSecret(access, keys, request, pcrs, secret);
-    if (const auto file = options.Get("new-secret-file")) WriteNewSecretFile(*file, secret.view());
+    if (const auto file = options.Get("new-secret-file")) {
+      WriteNewSecretFile(*file, KeyslotPassphrase(request, secret).view());
+    }
     return result;
   }();
   if (latch.warning) sealed.warnings.push_back(*latch.warning);

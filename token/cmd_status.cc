@@ -2,6 +2,7 @@
 // cryptsetup-tpm2 status DEVICE
 #include "lib/base/encoding.h"
 #include "lib/inspect.h"
+#include "lib/pin.h"
 #include "lib/tpm/pcr.h"
 #include "token/boot_facts.h"
 #include "token/command.h"
@@ -52,18 +53,31 @@ std::string PcrText(const TokenStatus &status) {
 
 std::string Text(const TokenStatus &status) {
   std::string text = "token " + std::to_string(status.number) + "\n";
-  text += Line("opens", status.error ? "no: " + status.error->Sentence() : "yes");
-  if (status.error && status.opens_at_boot) text += Line("at boot", "yes, if nothing changes");
+  const bool has_pin = status.record && status.record->pin;
+  text += Line("opens", status.error ? "no: " + status.error->Sentence()
+                        : has_pin    ? "with its PIN"
+                                     : "yes");
+  if (status.error && status.opens_at_boot) {
+    text +=
+        Line("at boot", has_pin ? "with its PIN, if nothing changes" : "yes, if nothing changes");
+  }
   if (status.record) {
     const TokenRecord &record = *status.record;
     text += Line("keyslot", KeyslotsText(record.keyslots));
     if (!record.label.empty()) text += Line("label", record.label);
     text += Line("sealed", record.created);
     text += Line("session", record.encryption + ", salted to " + KeyText(record.salt_key));
+    if (record.ek_certificate) {
+      text += Line("EK vendor", record.ek_certificate->issuer + ", serial " +
+                                    record.ek_certificate->serial + ", verified when sealed");
+    }
     text += Line("parent", KeyText(record.parent));
     text += PcrText(status);
     text += Line("latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
-    text += Line("PIN", record.pin ? "yes" : "no");
+    text += Line("PIN", DescribePin(record));
+    if (!record.replaces.empty()) {
+      text += Line("replaces", "another token, which still opens: run change-pin again");
+    }
     if (record.pending) text += Line("pending", "yes: an enroll was interrupted, run it again");
   }
   for (const Warning &warning : status.warnings) text += Line("warning", warning.message);
@@ -87,11 +101,17 @@ JsonOutput Json(const TokenStatus &status) {
   json.Set("token", status.number).Set("type", kTokenType);
   if (status.record) {
     json.Set("keyslots", status.record->keyslots);
+    json.Set("replaces", !status.record->replaces.empty());
     json.Set("label", status.record->label).Set("created", status.record->created);
     // Needs whole public areas, which a record alone does not promise.
     if (status.token) SetTokenFields(json, *status.record);
   }
-  json.Set("opens", !status.error.has_value()).Set("opens_at_boot", status.opens_at_boot);
+  if (!status.error && status.record->pin) {
+    json.Set("opens", "needs-pin");
+  } else {
+    json.Set("opens", !status.error.has_value());
+  }
+  json.Set("opens_at_boot", status.opens_at_boot);
   if (status.error) json.Set("error", ErrorJson(*status.error));
   json.Set("changed_pcrs", ChangedJson(status.changed));
   json.Set("warnings", WarningsJson(status.warnings));

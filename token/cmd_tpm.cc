@@ -2,6 +2,7 @@
 // cryptsetup-tpm2 tpm
 #include "lib/base/encoding.h"
 #include "lib/describe.h"
+#include "lib/lockout.h"
 #include "token/command.h"
 #include "token/terminal.h"
 
@@ -27,9 +28,13 @@ std::string KeysText(const char *name, const std::vector<PersistentKey> &keys) {
 }
 
 std::string LockoutText(const Lockout &lockout) {
-  std::string text = lockout.locked ? "locked" : "not locked";
-  text += ", " + std::to_string(lockout.counter) + " of " + std::to_string(lockout.max) +
-          " failures, one forgiven every " + std::to_string(lockout.interval_s) + " seconds";
+  std::string text =
+      lockout.locked ? "locked: " + DescribeWait(lockout) : "not locked, " + DescribeTries(lockout);
+  if (IsCounting(lockout)) {
+    text += "; " + std::to_string(lockout.counter) + " of " + std::to_string(lockout.max) +
+            " wrong tries count now, one is forgiven every " + std::to_string(lockout.interval_s) +
+            " seconds";
+  }
   return text + (lockout.lockout_auth_set ? "; lockoutAuth is set"
                                           : "; lockoutAuth is not set: anybody can reset this");
 }

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "lib/base/error.h"
+#include "lib/readiness.h"
 #include "token/command.h"
+#include "token/pin_source.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -29,17 +31,36 @@ std::vector<std::string> TokensOf(const Options &options) {
   return tokens;
 }
 
-// The first that opens; the first error if none does.
-Unlocked UnlockFirst(const std::vector<std::string> &tokens, const TpmAccess &access) {
+// A PIN is tried with one token only: a wrong one costs a try.
+Unlocked UnlockWithPin(const Options &options, const std::string &json, const TpmAccess &access) {
+  const SealedToken token = SealedToken::Parse(json);
+  CheckReadyForPin(token, access);
+  const SecretBytes pin = PinOf(options, "Enter token PIN: ");
+  const auto progress = ProgressOf(options);
+  return Unlock(token, access, pin.view());
+}
+
+// The first that opens; the first error if none does. Tokens without a PIN come first: they ask
+// nobody.
+Unlocked UnlockFirst(const Options &options, const std::vector<std::string> &tokens,
+                     const TpmAccess &access) {
   std::optional<Error> first_error;
+  std::vector<std::string> with_pin;
   for (const std::string &json : tokens) {
     try {
       return Unlock(SealedToken::Parse(json), access);
     } catch (const Error &error) {
-      if (!first_error) first_error = error;
+      if (error.reason() == Reason::kNeedPin) {
+        with_pin.push_back(json);
+      } else if (!first_error) {
+        first_error = error;
+      }
     }
   }
-  throw *first_error;
+  if (with_pin.size() == 1) return UnlockWithPin(options, with_pin.front(), access);
+  if (first_error) throw *first_error;
+  throw Error(Reason::kNotSupported, "several tokens open with a PIN, each with its own",
+              "choose one with --token");
 }
 
 }  // namespace
@@ -60,7 +81,7 @@ int RunUnseal(const Options &options) {
                 "redirect standard output to a pipe or a file");
   }
   const std::vector<std::string> tokens = TokensOf(options);
-  const Unlocked unlocked = UnlockFirst(tokens, TpmAccessOf(options));
+  const Unlocked unlocked = UnlockFirst(options, tokens, TpmAccessOf(options));
   if (const auto warning = PlaintextWarning(unlocked.protection)) {
     Say("warning: " + warning->message);
   }

@@ -9,6 +9,7 @@
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "token/ca_directory.h"
 #include "token/settings.h"
 #include "token/terminal.h"
 
@@ -91,6 +92,9 @@ SealRequest SealRequestOf(const Options &options) {
   request.keys.salt_key = KeyChoice::ParseSaltKey(options.Get("salt-key").value_or("auto"));
   request.keys.parent = KeyChoice::ParseParent(options.Get("parent").value_or("auto"));
   request.keys.persist = options.Has("no-persist") ? Persist::kNever : Persist::kWherePossible;
+  if (const auto directory = options.Get("ek-ca")) {
+    request.keys.ek_ca = ReadCaDirectory(options, *directory);
+  }
   const auto pcrs = options.Get("pcrs");
   if (options.Has("no-pcrs") && (pcrs || options.Has("pcr-values"))) {
     throw Error(Reason::kNotSupported, "--no-pcrs does not go with --pcrs or --pcr-values",
@@ -119,8 +123,8 @@ SealRequest SealRequestOf(const Options &options) {
 
 Progress ProgressOf(const Options &options) {
   return Progress(options.Has("quiet") ? nullptr
-                                       : "cryptsetup-tpm2: the TPM is working; RSA keys can take "
-                                         "it many seconds\n");
+                                       : "cryptsetup-tpm2: working; RSA keys can take the TPM many "
+                                         "seconds\n");
 }
 
 void Report(const Options &options, const std::string &text) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/enroll.h"
 #include "lib/luks/volume.h"
 #include "lib/seal.h"
 #include "token/json_output.h"
@@ -22,6 +23,7 @@ int RunStatusInitramfs(const Options &options);  // for RunStatus
 int RunRemove(const Options &options);
 int RunLatch(const Options &options);
 int RunTpm(const Options &options);
+int RunChangePin(const Options &options);
 
 // The TPM as --tcti, --trace, the environment and the configuration say.
 TpmAccess TpmAccessOf(const Options &options);
@@ -33,6 +35,11 @@ SealRequest SealRequestOf(const Options &options);
 
 // Says after a second that the TPM is at work, unless --quiet.
 Progress ProgressOf(const Options &options);
+
+// The volume key by --key-file, or by a passphrase that is asked for.
+SecretBytes VolumeKeyByGivenPassphrase(const Options &options, Volume &volume);
+// What enroll and change-pin have done, in words and as JSON.
+void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result);
 
 // To standard error unless --quiet.
 void Report(const Options &options, const std::string &text);

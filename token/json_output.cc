@@ -114,6 +114,14 @@ void SetTokenFields(JsonOutput &json, const TokenRecord &record) {
     json.SetNull("latch");
   }
   json.Set("pin", record.pin.has_value());
+  if (!record.ek_certificate) {
+    json.SetNull("ek_certificate");
+    return;
+  }
+  JsonOutput certificate;
+  certificate.Set("verified", true).Set("issuer", record.ek_certificate->issuer);
+  certificate.Set("serial", record.ek_certificate->serial);
+  json.Set("ek_certificate", std::move(certificate));
 }
 
 }  // namespace tpm2_sealed

@@ -44,7 +44,7 @@ JsonOutput ErrorJson(const Error &error);
 JsonOutput KeyJson(const TokenRecord::Key &key);
 JsonOutput PcrsJson(const TokenRecord::Pcrs &pcrs);
 std::vector<JsonOutput> WarningsJson(const std::vector<Warning> &warnings);
-// session_encryption, salt_key, pcrs, latch and pin of a token.
+// session_encryption, salt_key, pcrs, latch, pin and ek_certificate of a token.
 void SetTokenFields(JsonOutput &json, const TokenRecord &record);
 
 }  // namespace tpm2_sealed

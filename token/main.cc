@@ -15,8 +15,9 @@ namespace {
 using namespace tpm2_sealed;
 
 const std::vector<const char *> kSealOptions = {
-    "pcrs",       "bank",     "pcr-values", "no-pcrs",         "label", "salt-key", "parent",
-    "no-persist", "key-slot", "force",      "allow-plaintext", "latch", "no-latch"};
+    "pcrs",   "bank",       "pcr-values", "no-pcrs",  "label",           "salt-key", "ek-ca",
+    "parent", "no-persist", "key-slot",   "force",    "allow-plaintext", "latch",    "no-latch",
+    "pin",    "pin-file",   "pin-fd",     "pin-time", "pin-memory"};
 
 std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
   more.insert(more.begin(), kSealOptions.begin(), kSealOptions.end());
@@ -26,7 +27,7 @@ std::vector<const char *> SealOptionsAnd(std::vector<const char *> more) {
 std::vector<ActionSpec> Actions() {
   return {
       {"enroll", "DEVICE", 1, 1, "add a keyslot that this TPM opens, and prove it",
-       SealOptionsAnd({"key-file", "header"}), RunEnroll},
+       SealOptionsAnd({"key-file", "header", "set-lockout-auth"}), RunEnroll},
       {"seal", "", 0, 0, "print a token for 'cryptsetup token import'",
        SealOptionsAnd({"secret-file", "new-secret-file"}), RunSeal},
       {"unseal",
@@ -34,7 +35,7 @@ std::vector<ActionSpec> Actions() {
        0,
        1,
        "write the keyslot passphrase to standard output",
-       {"token", "token-json", "header"},
+       {"token", "token-json", "header", "pin", "pin-file", "pin-fd"},
        RunUnseal},
       {"status",
        "[DEVICE]",
@@ -44,6 +45,14 @@ std::vector<ActionSpec> Actions() {
        {"header", "initramfs"},
        RunStatus},
       {"remove", "DEVICE", 1, 1, "remove a token and its keyslot", {"token", "header"}, RunRemove},
+      {"change-pin",
+       "DEVICE",
+       1,
+       1,
+       "another PIN for a token that has one",
+       {"token", "header", "key-file", "pin", "pin-file", "pin-fd", "old-pin-file", "old-pin-fd",
+        "pin-time", "pin-memory"},
+       RunChangePin},
       {"latch", "", 0, 0, "extend the latch PCR, before the initramfs is left", {}, RunLatch},
       {"tpm", "", 0, 0, "say what this TPM is and can do", {}, RunTpm},
   };

@@ -50,6 +50,7 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option) {
   access.command_limit = config.tpm_timeout;
   access.ek_name = config.ek_name;
   access.permit = config.Permit();
+  access.argon2_floor_kib = config.argon2_floor_kib;
   const char *environment = ::secure_getenv("CRYPTSETUP_TPM2_TCTI");
   if (tcti_option) {
     access.tcti = *tcti_option;

@@ -123,6 +123,16 @@ class EchoOff {
   std::array<struct sigaction, kFatalSignals.size()> old_actions_{};
 };
 
+// So that a new file's name survives a power cut, too.
+bool SyncDirectoryOf(const std::string &path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) (void)::close(fd);
+  return synced;
+}
+
 const char *progress_text = nullptr;
 
 extern "C" void SayProgress(int) {
@@ -139,19 +149,36 @@ void SetTimer(int seconds) {
 
 }  // namespace
 
-SecretBytes AskPassphrase(const std::string &prompt) {
-  SecretBytes passphrase;
-  if (::isatty(STDIN_FILENO) == 0) {
-    passphrase = ReadLine(STDIN_FILENO);
-  } else {
-    // Somebody who types is not waiting for the TPM.
-    SetTimer(0);
-    const EchoOff quiet(STDIN_FILENO);
-    (void)WriteFully(STDERR_FILENO, AsBytes(prompt));
-    passphrase = ReadLine(STDIN_FILENO);
-    (void)WriteFully(STDERR_FILENO, AsBytes("\n"));
-    if (progress_text != nullptr) SetTimer(1);
+SecretBytes AskSecret(const std::string &prompt) {
+  if (::isatty(STDIN_FILENO) == 0) return ReadLine(STDIN_FILENO);
+  // Somebody who types is not waiting for the TPM.
+  SetTimer(0);
+  const EchoOff quiet(STDIN_FILENO);
+  (void)WriteFully(STDERR_FILENO, AsBytes(prompt));
+  SecretBytes secret = ReadLine(STDIN_FILENO);
+  (void)WriteFully(STDERR_FILENO, AsBytes("\n"));
+  if (progress_text != nullptr) SetTimer(1);
+  return secret;
+}
+
+SecretBytes ReadSecretLine(const std::string &path) {
+  const File file = path == "-" ? File::StandardInput() : File(path, O_RDONLY | O_NOCTTY);
+  return ReadSecretLine(file.fd());
+}
+
+SecretBytes ReadSecretLine(int descriptor) {
+  std::uint8_t nothing = 0;
+  // A read of nothing tells a descriptor that cannot be read from an empty line.
+  if (::read(descriptor, &nothing, 0) != 0) {
+    throw Error(Reason::kBadDevice,
+                std::string("the descriptor or file cannot be read (") + std::strerror(errno) + ")",
+                "give one that is open for reading");
   }
+  return ReadLine(descriptor);
+}
+
+SecretBytes AskPassphrase(const std::string &prompt) {
+  SecretBytes passphrase = AskSecret(prompt);
   if (passphrase.empty()) {
     throw Error(Reason::kBadPassphrase, "no passphrase was given",
                 "type one, or give it with --key-file");
@@ -184,7 +211,7 @@ SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
 
 void WriteNewSecretFile(const std::string &path, ByteView secret) {
   const File file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-  if (!WriteFully(file.fd(), secret) || ::fsync(file.fd()) != 0) {
+  if (!WriteFully(file.fd(), secret) || ::fsync(file.fd()) != 0 || !SyncDirectoryOf(path)) {
     const int error = errno;
     (void)::unlink(path.c_str());
     errno = error;

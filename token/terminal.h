@@ -13,6 +13,14 @@ namespace tpm2_sealed {
 // terminal, its first line, as cryptsetup does. Throws Error(kBadPassphrase) if there is none.
 SecretBytes AskPassphrase(const std::string &prompt);
 
+// The same, but an empty line is an answer.
+SecretBytes AskSecret(const std::string &prompt);
+
+// The first line of a file ("-": standard input) or an open descriptor, without its newline; at
+// most 512 bytes of it. Throws Error(kBadDevice) if it cannot be read.
+SecretBytes ReadSecretLine(const std::string &path);
+SecretBytes ReadSecretLine(int descriptor);
+
 // All bytes of a file ("-": standard input), at most `max_size`. Throws Error(kBadDevice).
 SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size);
 // Creates `path` with mode 0600; never writes over anything. Throws Error(kBadDevice).

@@ -68,18 +68,28 @@ Problem SetPlaintextSessions(Config &config, std::string_view value) {
   return std::nullopt;
 }
 
+// At least what tells argon2id from a plain hash on a graphics card; at most cryptsetup's limit.
+Problem SetArgon2Floor(Config &config, std::string_view value) {
+  constexpr std::uint32_t kLeast = 16 * 1024, kMost = kArgon2MaxMemoryKib;
+  const auto kib = ParseDecimal(value, kMost);
+  if (!kib || *kib < kLeast) return "must be a number of KiB from 16384 to 4194304";
+  config.argon2_floor_kib = *kib;
+  return std::nullopt;
+}
+
 struct Key {
   std::string_view name;
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 6> kKeys = {{
+constexpr std::array<Key, 7> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
     {"device-timeout", SetDeviceTimeout},
     {"ek-name", SetEkName},
     {"latch-pcr", SetLatchPcr},
     {"plaintext-sessions", SetPlaintextSessions},
+    {"argon2-floor-kib", SetArgon2Floor},
 }};
 
 const Key *FindKey(std::string_view name) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/base/argon2.h"
 #include "lib/base/bytes.h"
 
 namespace tpm2_sealed {
@@ -41,7 +42,8 @@ struct Config {
   std::chrono::seconds device_timeout{10};
   std::optional<Bytes> ek_name;  // TPM2B_NAME contents: refuse any other salt key
   std::uint32_t latch_pcr = 15;  // what `latch` extends
-  std::optional<PlaintextSessions> plaintext_sessions;  // nothing: never
+  std::optional<PlaintextSessions> plaintext_sessions;      // nothing: never
+  std::uint32_t argon2_floor_kib = kArgon2DefaultFloorKib;  // PIN tokens with less are refused
 
   // Nothing while ek_name is set: who pins the key does not mean "or without any".
   std::optional<PlaintextPermit> Permit() const;

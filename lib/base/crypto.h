@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Cryptography: hashes, key derivation, random bytes. The only user of OpenSSL.
+// Cryptography: hashes, key derivation, random bytes. OpenSSL is used here and in certificate*.
 #pragma once
 
 #include <optional>

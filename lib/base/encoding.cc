@@ -84,13 +84,16 @@ std::optional<Bytes> Base64Decode(std::string_view text) {
   return bytes;
 }
 
-std::string HexEncode(ByteView bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 2);
+void HexEncodeTo(ByteView bytes, char *out) noexcept {
   for (const std::uint8_t byte : bytes) {
-    text.push_back(kHexDigits[byte >> 4]);
-    text.push_back(kHexDigits[byte & 15]);
+    *out++ = kHexDigits[byte >> 4];
+    *out++ = kHexDigits[byte & 15];
   }
+}
+
+std::string HexEncode(ByteView bytes) {
+  std::string text(bytes.size() * 2, '\0');
+  HexEncodeTo(bytes, text.data());
   return text;
 }
 

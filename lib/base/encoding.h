@@ -25,6 +25,8 @@ std::optional<Bytes> Base64Decode(std::string_view text);
 
 // Lower case, two digits a byte.
 std::string HexEncode(ByteView bytes);
+// Writes two digits for each byte to `out`, without a terminating zero: for secrets.
+void HexEncodeTo(ByteView bytes, char *out) noexcept;
 // Nothing if the length is odd or a character is no hex digit. Either case is taken.
 std::optional<Bytes> HexDecode(std::string_view text);
 

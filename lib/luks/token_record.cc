@@ -41,6 +41,16 @@ PassphraseForm ReadForm(const JsonReader &token) {
   token.Fail("passphrase", "'" + text + "' is unknown to this version");
 }
 
+// A Name: nameAlg and a digest (TPM 2.0 Part 1, section 16).
+Bytes ReadName(const JsonReader &token) {
+  constexpr std::size_t kLeast = 2 + 20, kMost = 2 + 64;
+  auto name = HexDecode(token.String(kReplacesField));
+  if (!name || name->size() < kLeast || name->size() > kMost) {
+    token.Fail(kReplacesField, "is no Name in hex");
+  }
+  return std::move(*name);
+}
+
 TokenRecord::Key ReadKey(const JsonReader &key) {
   TokenRecord::Key read;
   read.template_name = key.String("template");
@@ -81,6 +91,18 @@ TokenRecord::Pin ReadPin(const JsonReader &pin) {
   (void)pin.Number("lanes", 1, 1);
   read.salt = pin.Base64("salt", kPinSalt);
   if (read.salt.size() != kPinSalt) pin.Fail("salt", "must be 32 bytes");
+  return read;
+}
+
+CertificateId ReadCertificate(const JsonReader &certificate) {
+  if (!certificate.Bool("verified")) certificate.Fail("verified", "must be true");
+  CertificateId read{.issuer = certificate.String("issuer"),
+                     .serial = certificate.String("serial")};
+  if (read.issuer.size() > kMaxIssuer) certificate.Fail("issuer", "is longer than 256 bytes");
+  if (const auto serial = HexDecode(read.serial);
+      !serial || serial->empty() || read.serial.size() > kMaxSerial) {
+    certificate.Fail("serial", "must be 1 to 32 bytes in hex");
+  }
   return read;
 }
 
@@ -190,7 +212,11 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   if (record.pin.has_value() != (record.passphrase == PassphraseForm::kHkdfPin)) {
     token.Fail("passphrase", "'hkdf-pin' and the field 'pin' go together");
   }
-  if (token.Has("pending")) record.pending = token.Bool("pending");
+  if (token.Has("ek_certificate")) {
+    record.ek_certificate = ReadCertificate(token.Object("ek_certificate"));
+  }
+  if (token.Has(kPendingField)) record.pending = token.Bool(kPendingField);
+  if (token.Has(kReplacesField)) record.replaces = ReadName(token);
   return record;
 }
 
@@ -201,7 +227,8 @@ std::string TokenRecord::ToJson() const {
   Add(token, "keyslots", slots);
   for (const int keyslot : keyslots) json_object_array_add(slots, Text(std::to_string(keyslot)));
   Add(token, "version", json_object_new_int64(kVersion));
-  if (pending) Add(token, "pending", json_object_new_boolean(1));
+  if (pending) Add(token, kPendingField, json_object_new_boolean(1));
+  if (!replaces.empty()) Add(token, kReplacesField, Text(HexEncode(replaces)));
   Add(token, "created", Text(created));
   if (!label.empty()) Add(token, "label", Text(label));
 
@@ -227,12 +254,19 @@ std::string TokenRecord::ToJson() const {
   for (const FormName &form : kForms) {
     if (form.form == passphrase) Add(token, "passphrase", Text(form.name));
   }
+  if (ek_certificate) {
+    Json certificate = NewObject();
+    Add(certificate, "verified", json_object_new_boolean(1));
+    Add(certificate, "issuer", Text(ek_certificate->issuer));
+    Add(certificate, "serial", Text(ek_certificate->serial));
+    Add(token, "ek_certificate", certificate.release());
+  }
   return CompactText(token);
 }
 
-std::string WithoutPending(std::string_view json) {
+std::string WithoutField(std::string_view json, const char *field) {
   const Json token = ParseJsonObject(json);
-  json_object_object_del(token.get(), "pending");
+  json_object_object_del(token.get(), field);
   return CompactText(token);
 }
 

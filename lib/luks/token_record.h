@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
+#include "lib/base/certificate.h"
 
 namespace tpm2_sealed {
 
@@ -55,7 +56,10 @@ struct TokenRecord {
   std::optional<std::uint32_t> latch;  // PCR number
   std::optional<Pin> pin;
   PassphraseForm passphrase = PassphraseForm::kRaw;
+  // The EK certificate that was verified when the token was made; the header's word, not a proof.
+  std::optional<CertificateId> ek_certificate;
   bool pending = false;
+  Bytes replaces;  // Name of the sealed object whose token goes once this one is whole; or empty
 
   // Throws Error(kBadToken) that names the field ("session.salt_key.public") and what is wrong.
   static TokenRecord Parse(std::string_view json);
@@ -63,9 +67,11 @@ struct TokenRecord {
   std::string ToJson() const;
 };
 
-// `json`, the token of a header, without its "pending"; every other field stays as it is, known or
-// not. Throws Error(kBadToken) if it is no JSON object.
-std::string WithoutPending(std::string_view json);
+inline constexpr const char *kPendingField = "pending";
+inline constexpr const char *kReplacesField = "replaces";
+// `json`, the token of a header, without that field; every other one stays as it is, known or not.
+// Throws Error(kBadToken) if it is no JSON object.
+std::string WithoutField(std::string_view json, const char *field);
 
 // Bytes of the keyslots area that the keyslots of a LUKS2 header's JSON take. Throws
 // Error(kBadToken) if it is no JSON object.

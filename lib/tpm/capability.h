@@ -48,6 +48,11 @@ struct Lockout {
 };
 Lockout ReadLockout(const Context &context);
 
+// A TPM_PT of TPM2_GetCapability; nothing if the TPM does not have it.
+std::optional<std::uint32_t> TpmProperty(const Context &context, std::uint32_t property);
+// The handles from `first` on that are of its type, as many as one answer holds.
+std::vector<std::uint32_t> TpmHandles(const Context &context, std::uint32_t first);
+
 // How many more persistent objects the TPM has room for at the least (TPM_PT_HR_PERSISTENT_AVAIL).
 std::uint32_t PersistentFree(const Context &context);
 

@@ -2,6 +2,7 @@
 // What a TPM says of itself (capability.h).
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "lib/base/c_handle.h"
 #include "lib/tpm/capability.h"
@@ -21,14 +22,6 @@ CapabilityData GetCapability(const Context &context, TPM2_CAP capability, std::u
                 Esys_GetCapability(context.esys(), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
                                    capability, first, count, &more, OutPtr(data)));
   return data;
-}
-
-// Nothing if the TPM does not have the property.
-std::optional<std::uint32_t> Property(const Context &context, std::uint32_t property) {
-  const CapabilityData data = GetCapability(context, TPM2_CAP_TPM_PROPERTIES, property, 1);
-  const TPML_TAGGED_TPM_PROPERTY &list = data->data.tpmProperties;
-  if (list.count < 1 || list.tpmProperty[0].property != property) return std::nullopt;
-  return list.tpmProperty[0].value;
 }
 
 // Four characters in a number, without what is not printable.
@@ -68,27 +61,20 @@ constexpr std::array kMakers = {
     Maker{"WEC", "discrete", "Winbond makes TPM chips"},
 };
 
-// Where an EK's certificate is: TCG EK Credential Profile, section 2.2.1.4 and 2.2.1.5.
-constexpr std::uint32_t CertificateIndex(TemplateId id) {
-  switch (id) {
-    case TemplateId::kEkRsa2048:
-      return 0x01c00002;
-    case TemplateId::kEkEccP256:
-      return 0x01c0000a;
-    case TemplateId::kEkRsa2048High:
-      return 0x01c00012;
-    case TemplateId::kEkEccP256High:
-      return 0x01c00014;
-    default:
-      return 0;
-  }
-}
-
 TPM2_HANDLE HierarchyOf(const KeyTemplate &t) {
   return t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
 }
 
-std::vector<std::uint32_t> Handles(const Context &context, std::uint32_t first) {
+}  // namespace
+
+std::optional<std::uint32_t> TpmProperty(const Context &context, std::uint32_t property) {
+  const CapabilityData data = GetCapability(context, TPM2_CAP_TPM_PROPERTIES, property, 1);
+  const TPML_TAGGED_TPM_PROPERTY &list = data->data.tpmProperties;
+  if (list.count < 1 || list.tpmProperty[0].property != property) return std::nullopt;
+  return list.tpmProperty[0].value;
+}
+
+std::vector<std::uint32_t> TpmHandles(const Context &context, std::uint32_t first) {
   // As many as one answer takes; who has more persistent keys than that is no machine of ours.
   const CapabilityData data = GetCapability(context, TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES);
   const TPML_HANDLE &list = data->data.handles;
@@ -98,17 +84,15 @@ std::vector<std::uint32_t> Handles(const Context &context, std::uint32_t first) 
   return handles;
 }
 
-}  // namespace
-
 TpmIdentity ReadIdentity(const Context &context) {
   TpmIdentity identity;
-  identity.manufacturer = Characters(Property(context, TPM2_PT_MANUFACTURER).value_or(0));
+  identity.manufacturer = Characters(TpmProperty(context, TPM2_PT_MANUFACTURER).value_or(0));
   for (const std::uint32_t property : {TPM2_PT_VENDOR_STRING_1, TPM2_PT_VENDOR_STRING_2,
                                        TPM2_PT_VENDOR_STRING_3, TPM2_PT_VENDOR_STRING_4}) {
-    identity.vendor += Characters(Property(context, property).value_or(0));
+    identity.vendor += Characters(TpmProperty(context, property).value_or(0));
   }
-  const std::uint32_t first = Property(context, TPM2_PT_FIRMWARE_VERSION_1).value_or(0);
-  const std::uint32_t second = Property(context, TPM2_PT_FIRMWARE_VERSION_2).value_or(0);
+  const std::uint32_t first = TpmProperty(context, TPM2_PT_FIRMWARE_VERSION_1).value_or(0);
+  const std::uint32_t second = TpmProperty(context, TPM2_PT_FIRMWARE_VERSION_2).value_or(0);
   identity.firmware = std::to_string(first >> 16) + "." + std::to_string(first & 0xffff) + "." +
                       std::to_string(second >> 16) + "." + std::to_string(second & 0xffff);
   return identity;
@@ -122,32 +106,41 @@ KindGuess GuessKind(std::string_view manufacturer) {
 }
 
 Lockout ReadLockout(const Context &context) {
+  // All of them in one answer, as they are at one time: an open with a PIN waits for it.
+  constexpr std::uint32_t kFirst = TPM2_PT_PERMANENT, kLast = TPM2_PT_LOCKOUT_RECOVERY;
+  const CapabilityData data =
+      GetCapability(context, TPM2_CAP_TPM_PROPERTIES, kFirst, kLast - kFirst + 1);
+  const TPML_TAGGED_TPM_PROPERTY &list = data->data.tpmProperties;
+  std::map<std::uint32_t, std::uint32_t> values;
+  for (std::uint32_t i = 0; i < std::min<std::uint32_t>(list.count, TPM2_MAX_TPM_PROPERTIES); ++i) {
+    values[list.tpmProperty[i].property] = list.tpmProperty[i].value;
+  }
   Lockout lockout;
-  const std::uint32_t permanent = Property(context, TPM2_PT_PERMANENT).value_or(0);
+  const std::uint32_t permanent = values[TPM2_PT_PERMANENT];
   lockout.locked = (permanent & TPMA_PERMANENT_INLOCKOUT) != 0;
   lockout.lockout_auth_set = (permanent & TPMA_PERMANENT_LOCKOUTAUTHSET) != 0;
-  lockout.counter = Property(context, TPM2_PT_LOCKOUT_COUNTER).value_or(0);
-  lockout.max = Property(context, TPM2_PT_MAX_AUTH_FAIL).value_or(0);
-  lockout.interval_s = Property(context, TPM2_PT_LOCKOUT_INTERVAL).value_or(0);
-  lockout.recovery_s = Property(context, TPM2_PT_LOCKOUT_RECOVERY).value_or(0);
+  lockout.counter = values[TPM2_PT_LOCKOUT_COUNTER];
+  lockout.max = values[TPM2_PT_MAX_AUTH_FAIL];
+  lockout.interval_s = values[TPM2_PT_LOCKOUT_INTERVAL];
+  lockout.recovery_s = values[TPM2_PT_LOCKOUT_RECOVERY];
   return lockout;
 }
 
 std::uint32_t PersistentFree(const Context &context) {
-  return Property(context, TPM2_PT_HR_PERSISTENT_AVAIL).value_or(0);
+  return TpmProperty(context, TPM2_PT_HR_PERSISTENT_AVAIL).value_or(0);
 }
 
 PersistentKeys FindPersistentKeys(const Context &context) {
   PersistentKeys keys;
-  const std::vector<std::uint32_t> indices = Handles(context, TPM2_NV_INDEX_FIRST);
-  for (const std::uint32_t handle : Handles(context, kPersistentFirst)) {
+  const std::vector<std::uint32_t> indices = TpmHandles(context, TPM2_NV_INDEX_FIRST);
+  for (const std::uint32_t handle : TpmHandles(context, kPersistentFirst)) {
     const std::optional<PublicArea> area = ReadPublicAt(context, handle);
     if (!area) continue;
     bool known = false;
     for (const KeyTemplate &t : KeyTemplates()) {
       if (!Resembles(*area, t) || !IsPrimaryOf(context, handle, HierarchyOf(t))) continue;
       known = true;
-      const std::uint32_t index = CertificateIndex(t.id);
+      const std::uint32_t index = t.certificate;
       const bool has =
           index != 0 && std::find(indices.begin(), indices.end(), index) != indices.end();
       PersistentKey key{.template_name = t.name,

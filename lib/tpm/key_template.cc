@@ -9,17 +9,17 @@ namespace {
 
 constexpr std::array kTemplates = {
     KeyTemplate{TemplateId::kEkEccP256, "ek-ecc-p256", ESYS_TR_RH_ENDORSEMENT, 0x81010002,
-                TPM2_ALG_ECC},
+                TPM2_ALG_ECC, 0x01c0000a},
     KeyTemplate{TemplateId::kEkRsa2048, "ek-rsa-2048", ESYS_TR_RH_ENDORSEMENT, 0x81010001,
-                TPM2_ALG_RSA},
+                TPM2_ALG_RSA, 0x01c00002},
     KeyTemplate{TemplateId::kEkEccP256High, "ek-ecc-p256-h", ESYS_TR_RH_ENDORSEMENT, 0x81010014,
-                TPM2_ALG_ECC},
+                TPM2_ALG_ECC, 0x01c00014},
     KeyTemplate{TemplateId::kEkRsa2048High, "ek-rsa-2048-h", ESYS_TR_RH_ENDORSEMENT, 0x81010012,
-                TPM2_ALG_RSA},
-    KeyTemplate{TemplateId::kSrkEccP256, "srk-ecc-p256", ESYS_TR_RH_OWNER, 0x81000001,
-                TPM2_ALG_ECC},
-    KeyTemplate{TemplateId::kSrkRsa2048, "srk-rsa-2048", ESYS_TR_RH_OWNER, 0x81000001,
-                TPM2_ALG_RSA},
+                TPM2_ALG_RSA, 0x01c00012},
+    KeyTemplate{TemplateId::kSrkEccP256, "srk-ecc-p256", ESYS_TR_RH_OWNER, 0x81000001, TPM2_ALG_ECC,
+                0},
+    KeyTemplate{TemplateId::kSrkRsa2048, "srk-rsa-2048", ESYS_TR_RH_OWNER, 0x81000001, TPM2_ALG_RSA,
+                0},
 };
 
 constexpr std::string_view kHandleName = "handle";

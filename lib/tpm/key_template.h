@@ -28,6 +28,9 @@ struct KeyTemplate {
   ESYS_TR hierarchy;      // ESYS_TR_RH_ENDORSEMENT or ESYS_TR_RH_OWNER
   TPM2_HANDLE handle;     // where the TCG puts it: TPM 2.0 Provisioning Guidance, section 7.8
   TPMI_ALG_PUBLIC type;   // TPM2_ALG_RSA or TPM2_ALG_ECC
+  // NV index of the key's certificate, 0 for none: TCG EK Credential Profile 2.4, sections 2.2.1.4
+  // and 2.2.1.5.
+  TPM2_HANDLE certificate;
 
   // inPublic of TPM2_CreatePrimary. EK: TCG EK Credential Profile 2.4, annex B.3; SRK: TCG TPM 2.0
   // Provisioning Guidance, section 7.5.1.

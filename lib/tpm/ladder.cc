@@ -28,7 +28,14 @@ void RequireRefusal(bool supported, ParameterEncryption encryption) {
               kSuspect);
 }
 
+// Shown for PINs by tests/integration/pin-theft.test.
 void RequirePermit(const SessionRules &rules) {
+  if (rules.carried == Carried::kPin) {
+    throw Error(Reason::kDowngrade,
+                "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, and a PIN is "
+                "never used over a plain session",
+                kSuspect);
+  }
   if (rules.permit) return;
   throw Error(Reason::kDowngrade,
               "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, so that the "

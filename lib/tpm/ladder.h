@@ -13,9 +13,14 @@
 
 namespace tpm2_sealed {
 
+// What crosses the bus in the session: with a PIN, its authValue or what an authorization HMAC says
+// of it. From a plain session's HMAC whoever listens can guess the PIN, so no permit counts then.
+enum class Carried { kSecret, kPin };
+
 struct SessionRules {
   Protection floor;                       // the least that will do; nothing: plain would
   std::optional<PlaintextPermit> permit;  // and may be used
+  Carried carried = Carried::kSecret;
 };
 
 // Throw Error(kDowngrade) if the TPM offers less than the rules allow.

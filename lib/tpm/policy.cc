@@ -35,25 +35,45 @@ void ExtendByPolicyPcr(Bytes &digest, const PcrValues &pcrs) {
   digest = Sha256(digest);
 }
 
+// policyDigest' = H(policyDigest || TPM_CC_PolicyAuthValue): TPM 2.0 Part 3, section 23.17
+void ExtendByPolicyAuthValue(Bytes &digest) {
+  AppendUint32(digest, TPM2_CC_PolicyAuthValue);
+  digest = Sha256(digest);
+}
+
+PolicyOutcome ReplayPcrs(const Context &context, const PcrValues &pcrs,
+                         const PolicySession &session) {
+  const Bytes expected = pcrs.Digest();
+  TPM2B_DIGEST digest{};
+  digest.size = static_cast<UINT16>(expected.size());
+  std::copy(expected.begin(), expected.end(), digest.buffer);
+  const TPML_PCR_SELECTION selection = pcrs.Selection().ToTpm();
+  const TSS2_RC code = Esys_PolicyPCR(context.esys(), session.ForPolicy(), ESYS_TR_NONE,
+                                      ESYS_TR_NONE, ESYS_TR_NONE, &digest, &selection);
+  if (rc::IsPolicyPcrMismatch(code)) return PolicyOutcome::kPcrMismatch;
+  context.Check("TPM2_PolicyPCR", code);
+  return PolicyOutcome::kSatisfied;
+}
+
 }  // namespace
 
 Bytes Policy::Digest() const {
   Bytes digest(kDigestSize);
   if (pcrs) ExtendByPolicyPcr(digest, *pcrs);
+  if (auth_value == AuthValueUse::kRequired) ExtendByPolicyAuthValue(digest);
   return digest;
 }
 
 PolicyOutcome Replay(const Context &context, const Policy &policy, const PolicySession &session) {
-  if (!policy.pcrs) return PolicyOutcome::kSatisfied;
-  const Bytes expected = policy.pcrs->Digest();
-  TPM2B_DIGEST digest{};
-  digest.size = static_cast<UINT16>(expected.size());
-  std::copy(expected.begin(), expected.end(), digest.buffer);
-  const TPML_PCR_SELECTION selection = policy.pcrs->Selection().ToTpm();
-  const TSS2_RC code = Esys_PolicyPCR(context.esys(), session.ForPolicy(), ESYS_TR_NONE,
-                                      ESYS_TR_NONE, ESYS_TR_NONE, &digest, &selection);
-  if (rc::IsPolicyPcrMismatch(code)) return PolicyOutcome::kPcrMismatch;
-  context.Check("TPM2_PolicyPCR", code);
+  if (policy.pcrs) {
+    const PolicyOutcome outcome = ReplayPcrs(context, *policy.pcrs, session);
+    if (outcome != PolicyOutcome::kSatisfied) return outcome;
+  }
+  if (policy.auth_value == AuthValueUse::kRequired) {
+    context.Check("TPM2_PolicyAuthValue",
+                  Esys_PolicyAuthValue(context.esys(), session.ForPolicy(), ESYS_TR_NONE,
+                                       ESYS_TR_NONE, ESYS_TR_NONE));
+  }
   return PolicyOutcome::kSatisfied;
 }
 

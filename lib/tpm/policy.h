@@ -11,9 +11,13 @@
 
 namespace tpm2_sealed {
 
+// Whether the authorization takes the object's authValue too (TPM2_PolicyAuthValue).
+enum class AuthValueUse { kNone, kRequired };
+
 // In the order of evaluation, which is part of the digest.
 struct Policy {
   std::optional<PcrValues> pcrs;
+  AuthValueUse auth_value = AuthValueUse::kNone;
 
   // The authPolicy of an object under this policy: 32 bytes, SHA-256. Computed from the expected
   // values, so that it can be sealed to a state that the machine is not in yet. Equal to what a

@@ -130,6 +130,14 @@ std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &p
   return ParentKeyMaker::Transient(std::move(*created));
 }
 
+bool IsParentThere(const Context &context, const PinnedKey &pinned) {
+  if (pinned.handle) {
+    const std::optional<PublicArea> area = ReadPublicAt(context, *pinned.handle);
+    if (area && ConstantTimeEqual(area->Marshalled(), pinned.area.Marshalled())) return true;
+  }
+  return CreatePinned(context, pinned, "parent key").has_value();
+}
+
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key) {
   return ParentKeyMaker::Persistent(context, salt_key.tr());
 }

@@ -70,6 +70,9 @@ std::optional<ParentKey> OpenParentAtHandle(const Context &context, const Pinned
 // The pinned parent made from its template, or nothing if it has none. Throws Error(kWrongTpm) if
 // the TPM makes another key of it.
 std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &pinned);
+// Whether this TPM has the pinned parent: at its handle or made from its template. Throws
+// Error(kWrongTpm) if the template gives another key.
+bool IsParentThere(const Context &context, const PinnedKey &pinned);
 // The parent that is the salt key itself.
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key);
 

@@ -238,11 +238,16 @@ ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request) {
   Chooser chooser(context, request);
   PinnedKey parent = chooser.Parent();
   PinnedKey salt_key = chooser.SaltKey(parent);
-  return {std::move(salt_key), std::move(parent), std::move(chooser.notes)};
+  return {.salt_key = std::move(salt_key),
+          .parent = std::move(parent),
+          .notes = std::move(chooser.notes),
+          .ek_certificate = std::nullopt,
+          .warnings = {}};
 }
 
 std::optional<PinnedKey> FindSaltKey(const Context &context) {
-  const KeyRequest request{.salt_key = {}, .parent = {}, .persist = Persist::kNever};
+  const KeyRequest request{
+      .salt_key = {}, .parent = {}, .persist = Persist::kNever, .ek_ca = nullptr};
   Chooser chooser(context, request);
   for (const TemplateId id : {TemplateId::kEkEccP256, TemplateId::kEkRsa2048}) {
     auto result = chooser.TryTemplate(*FindTemplate(id));

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lib/base/certificate_authorities.h"
+#include "lib/base/warning.h"
 #include "lib/tpm/context.h"
 #include "lib/tpm/primary.h"
 
@@ -33,12 +36,16 @@ struct KeyRequest {
   KeyChoice salt_key;
   KeyChoice parent;
   Persist persist = Persist::kWherePossible;
+  // Whose word is needed for the salt key (lib/ek_certificate); null: nobody's.
+  std::shared_ptr<const CertificateAuthorities> ek_ca;
 };
 
 struct ChosenKeys {
   PinnedKey salt_key;
   PinnedKey parent;
   std::vector<std::string> notes;  // what was changed in the TPM or could not be, in sentences
+  std::optional<CertificateId> ek_certificate;  // of the salt key, where it was verified
+  std::vector<Warning> warnings;                // what is dubious about that
 };
 
 // Throws Error(kNotSupported) if the TPM has no such key, Error(kBadToken) if a key at a handle is

@@ -60,6 +60,32 @@ Bytes PublicArea::Marshalled() const {
   return bytes;
 }
 
+std::optional<PublicNumbers> PublicArea::Numbers() const {
+  constexpr std::uint32_t kDefaultExponent = 65537;  // Part 2, section 12.2.3.5: written as zero
+  const TPMT_PUBLIC &area = area_.publicArea;
+  PublicNumbers numbers;
+  if (area.type == TPM2_ALG_RSA) {
+    std::uint32_t exponent = area.parameters.rsaDetail.exponent;
+    if (exponent == 0) exponent = kDefaultExponent;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      numbers.second.push_back(static_cast<std::uint8_t>(exponent >> shift & 0xff));
+    }
+    numbers.first = WithoutLeadingZeros({area.unique.rsa.buffer, area.unique.rsa.size});
+  } else if (area.type == TPM2_ALG_ECC) {
+    const TPMI_ECC_CURVE curve = area.parameters.eccDetail.curveID;
+    if (curve == TPM2_ECC_NIST_P256) numbers.curve = "P-256";
+    if (curve == TPM2_ECC_NIST_P384) numbers.curve = "P-384";
+    if (numbers.curve.empty()) return std::nullopt;
+    numbers.first = WithoutLeadingZeros({area.unique.ecc.x.buffer, area.unique.ecc.x.size});
+    const TPM2B_ECC_PARAMETER &y = area.unique.ecc.y;
+    numbers.second.assign(y.buffer, y.buffer + y.size);
+  } else {
+    return std::nullopt;
+  }
+  numbers.second = WithoutLeadingZeros(numbers.second);
+  return numbers;
+}
+
 Bytes PublicArea::Name() const {
   const TPMI_ALG_HASH hash = area_.publicArea.nameAlg;
   const char *hash_name = HashName(hash);

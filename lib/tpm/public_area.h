@@ -3,8 +3,10 @@
 #pragma once
 
 #include <tss2/tss2_tpm2_types.h>
+#include <optional>
 
 #include "lib/base/bytes.h"
+#include "lib/base/certificate.h"
 
 namespace tpm2_sealed {
 
@@ -25,6 +27,9 @@ class PublicArea {
   // The Name: nameAlg and the digest of the TPMT_PUBLIC (TPM 2.0 Part 1, section 16). Computed
   // here, never taken from an answer, since an answer can put any Name beside any area.
   Bytes Name() const;
+
+  // The key itself; nothing if it is neither RSA nor ECC on a curve that this program names.
+  std::optional<PublicNumbers> Numbers() const;
 
   bool Has(TPMA_OBJECT attributes) const noexcept {
     return (area_.publicArea.objectAttributes & attributes) == attributes;

@@ -153,6 +153,12 @@ bool IsPassing(TSS2_RC rc) {
 }
 bool IsNoRoomForPersistent(TSS2_RC rc) { return Is(rc, TPM2_RC_NV_SPACE); }
 bool IsHandleOccupied(TSS2_RC rc) { return Is(rc, TPM2_RC_NV_DEFINED); }
+bool IsNvRefused(TSS2_RC rc) {
+  return IsAuthRefused(rc) || IsHierarchyDisabled(rc) || IsLockout(rc) || IsHandleEmpty(rc) ||
+         Is(rc, TPM2_RC_NV_AUTHORIZATION) || Is(rc, TPM2_RC_NV_LOCKED) ||
+         Is(rc, TPM2_RC_NV_UNINITIALIZED) || Is(rc, TPM2_RC_NV_RANGE) ||
+         Is(rc, TPM2_RC_AUTH_UNAVAILABLE) || Is(rc, TPM2_RC_AUTH_TYPE);
+}
 bool IsUnknownHash(TSS2_RC rc) { return Is(rc, TPM2_RC_HASH) && IsParameter(rc); }
 bool IsUnsupportedKeyType(TSS2_RC rc) {
   return Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_CURVE) || Is(rc, TPM2_RC_ASYMMETRIC) ||

@@ -30,6 +30,8 @@ bool IsPassing(TSS2_RC rc);            // no slot free just now: worth another t
 bool IsNoRoomForPersistent(TSS2_RC rc);
 bool IsHandleOccupied(TSS2_RC rc);
 bool IsHierarchyDisabled(TSS2_RC rc);
+// TPM2_NV_Read: not with this authorization, or nothing can be read there at all.
+bool IsNvRefused(TSS2_RC rc);
 bool IsUnknownHash(TSS2_RC rc);         // TPM2_PCR_Read: the TPM has no such bank
 bool IsUnsupportedKeyType(TSS2_RC rc);  // TPM2_CreatePrimary: the TPM has no such keys
 bool IsSchemeRefused(TSS2_RC rc);       // TPM2_TestParms: no such scheme of keyed hashes

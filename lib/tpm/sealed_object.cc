@@ -24,19 +24,29 @@ using EsysSecretPtr = std::unique_ptr<T, EsysWipe<T>>;
 
 // TCG names this object "sealed data object" (Part 1, section 27.7). fixedTPM and fixedParent keep
 // it from being made under a parent that somebody imported: no TPM accepts that. Only the policy
-// opens it: no userWithAuth. No PIN, so no dictionary-attack protection, or a lockout that somebody
-// else caused would keep the machine from booting.
+// opens it: no userWithAuth. Without a PIN no dictionary-attack protection, or a lockout that
+// somebody else caused would keep the machine from booting; with one always, or guessing would cost
+// nothing.
 TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
-  area.publicArea.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                                     TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA;
+  area.publicArea.objectAttributes =
+      TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY;
+  if (policy.auth_value == AuthValueUse::kNone) {
+    area.publicArea.objectAttributes |= TPMA_OBJECT_NODA;
+  }
   const Bytes digest = policy.Digest();
   area.publicArea.authPolicy.size = static_cast<UINT16>(digest.size());
   std::copy(digest.begin(), digest.end(), area.publicArea.authPolicy.buffer);
   area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
   return area;
+}
+
+template <typename Tpm2b>
+void CopyTo(Tpm2b &out, ByteView bytes) {
+  out.size = static_cast<UINT16>(bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.buffer);
 }
 
 }  // namespace
@@ -88,15 +98,15 @@ std::variant<TransientObject, LoadRefusal> SealedObject::Load(const Context &con
 }
 
 SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSession &session,
-                  const SecretBytes &secret, const Policy &policy) {
-  if (secret.empty() || secret.size() > kMaxSealedSize) {
+                  const Sensitive &sensitive, const Policy &policy) {
+  if (sensitive.data.empty() || sensitive.data.size() > kMaxSealedSize) {
     throw Error(Reason::kNotSupported,
-                "a secret of " + std::to_string(secret.size()) + " bytes cannot be sealed",
+                "a secret of " + std::to_string(sensitive.data.size()) + " bytes cannot be sealed",
                 "it must have 1 to 128 bytes");
   }
-  Wiped<TPM2B_SENSITIVE_CREATE> sensitive;
-  sensitive->sensitive.data.size = static_cast<UINT16>(secret.size());
-  std::copy_n(secret.data(), secret.size(), sensitive->sensitive.data.buffer);
+  Wiped<TPM2B_SENSITIVE_CREATE> in_sensitive;
+  CopyTo(in_sensitive->sensitive.data, sensitive.data);
+  CopyTo(in_sensitive->sensitive.userAuth, sensitive.auth_value);
   const TPM2B_PUBLIC object_template = SealedTemplate(policy);
   const TPM2B_DATA no_data{};
   const TPML_PCR_SELECTION no_pcrs{};
@@ -106,7 +116,7 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
   const TSS2_RC code = Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
-                                   ESYS_TR_NONE, sensitive.get(), &object_template, &no_data,
+                                   ESYS_TR_NONE, in_sensitive.get(), &object_template, &no_data,
                                    &no_pcrs, OutPtr(private_area), OutPtr(public_area),
                                    OutPtr(creation_data), OutPtr(creation_hash), OutPtr(ticket));
   if (rc::IsAuthRefused(code)) {
@@ -117,12 +127,28 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   return SealedObject(PublicArea(*public_area), *private_area);
 }
 
-std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
-                                  PolicySession &session) {
+ObjectAuth::ObjectAuth(const Context &context, const TransientObject &object, ByteView auth_value)
+    : context_(context), tr_(object.tr()) {
+  Wiped<TPM2B_AUTH> auth;
+  CopyTo(*auth, auth_value);
+  context_.Check("Esys_TR_SetAuth", Esys_TR_SetAuth(context_.esys(), tr_, auth.get()));
+}
+
+ObjectAuth::~ObjectAuth() {
+  // Written over with an empty one: given a null pointer, ESYS would only forget the size.
+  const TPM2B_AUTH empty{};
+  (void)Esys_TR_SetAuth(context_.esys(), tr_, &empty);
+}
+
+std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
+                                                const TransientObject &object,
+                                                PolicySession &session) {
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
   const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, OutPtr(data));
-  if (rc::IsPcrChanged(code)) return std::nullopt;
+  if (rc::IsPcrChanged(code)) return UnsealRefusal::kPcrChanged;
+  if (rc::IsAuthRefused(code)) return UnsealRefusal::kAuthRefused;
+  if (rc::IsLockout(code)) return UnsealRefusal::kLockout;
   context.Check("TPM2_Unseal", code);
   session.Ended();
   if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed nothing at all");

@@ -19,6 +19,13 @@ namespace tpm2_sealed {
 // TPM 2.0 Part 2, section 11.1.15 (MAX_SYM_DATA): what every TPM takes. The TSS would allow 256.
 inline constexpr std::size_t kMaxSealedSize = 128;
 
+// What goes into an object and how it is asked for: TPMS_SENSITIVE_CREATE (Part 2,
+// section 11.1.15).
+struct Sensitive {
+  ByteView data;        // the secret: 1 to kMaxSealedSize bytes
+  ByteView auth_value;  // empty, or at most 32 bytes that do not end in a zero byte
+};
+
 // kLockout: the parent is subject to dictionary-attack protection. Another parent may still do, but
 // if none does this is what the user has to know.
 enum class LoadRefusal { kNotUnderParent, kLockout };
@@ -40,7 +47,7 @@ class SealedObject {
 
  private:
   friend SealedObject Seal(const Context &, const ParentKey &, const HmacSession &,
-                           const SecretBytes &, const Policy &);
+                           const Sensitive &, const Policy &);
   SealedObject(const PublicArea &public_area, const TPM2B_PRIVATE &private_area)
       : public_area_(public_area), private_area_(private_area) {}
 
@@ -48,17 +55,35 @@ class SealedObject {
   TPM2B_PRIVATE private_area_;
 };
 
-// TPM2_Create: the secret goes to the TPM encrypted by the session (inSensitive, "decrypt").
-// `secret` is 1 to kMaxSealedSize bytes. Throws Error.
+// TPM2_Create: secret and authValue go to the TPM encrypted by the session (inSensitive,
+// "decrypt"). Throws Error.
 SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSession &session,
-                  const SecretBytes &secret, const Policy &policy);
+                  const Sensitive &sensitive, const Policy &policy);
+
+// A loaded object's authValue, known to ESYS as long as this lives. It is never sent: it is part of
+// the key of the authorization HMAC (Part 1, section 19.6.8).
+class ObjectAuth {
+ public:
+  ObjectAuth(const Context &context, const TransientObject &object, ByteView auth_value);
+  ObjectAuth(const ObjectAuth &) = delete;
+  ObjectAuth &operator=(const ObjectAuth &) = delete;
+  ~ObjectAuth();
+
+ private:
+  const Context &context_;
+  ESYS_TR tr_;
+};
+
+// kPcrChanged: since the policy was checked; start again with a new session. kAuthRefused: not the
+// object's authValue, and the TPM has counted it. kLockout: it was not even looked at.
+enum class UnsealRefusal { kPcrChanged, kAuthRefused, kLockout };
 
 // TPM2_Unseal: the secret comes back encrypted by the session (outData, "encrypt"). `session` must
-// have the object's policy satisfied; success ends it. Nothing if a PCR changed since the policy
-// was checked: start again with a new session. Throws Error(kPolicyMismatch) if the policy is not
-// the object's.
-std::optional<SecretBytes> Unseal(const Context &context, const TransientObject &object,
-                                  PolicySession &session);
+// have the object's policy satisfied; success ends it. Throws Error(kPolicyMismatch) if the policy
+// is not the object's.
+std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
+                                                const TransientObject &object,
+                                                PolicySession &session);
 
 // Random bytes from the TPM, encrypted on their way (TPM2_GetRandom).
 SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::size_t size);

@@ -2,12 +2,15 @@
 /* host: a C program that uses the plugin as libcryptsetup's other hosts do (systemd-cryptsetup,
  * udisksd), for what the cryptsetup command cannot show.
  *   host open FILE TIMES      opens by token that often in one process
+ *   host pin FILE PIN...      one process offers the contents of the files PIN, one by one, to
+ *                             every token of the volume, and prints what came of each
  *   host memory FILE SECRET   opens once; fails if the 32 bytes of the file SECRET stay in memory,
  *                             or were in a block that was freed
  *   host symbols PLUGIN       the six functions at their version, nothing else, unloads again
  * Exit: 0, 1 the test failed, 99 cannot test. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <libcryptsetup.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -43,6 +46,26 @@ static int open_many(const char *file, int times) {
       fprintf(stderr, "host: open %d of %d: %d\n", i + 1, times, result);
       return 1;
     }
+  }
+  crypt_free(device);
+  return 0;
+}
+
+static int offer_pins(const char *file, char **pins, int count) {
+  struct crypt_device *device = load(file);
+  for (int i = 0; i < count; ++i) {
+    char pin[4096];
+    FILE *source = fopen(pins[i], "r");
+    if (source == NULL) die(pins[i]);
+    const size_t size = fread(pin, 1, sizeof pin, source);
+    fclose(source);
+    const int result =
+        crypt_activate_by_token_pin(device, NULL, NULL, CRYPT_ANY_TOKEN, pin, size, NULL, 0);
+    puts(result >= 0         ? "opened"
+         : result == -ENOANO ? "ENOANO"
+         : result == -ENOENT ? "ENOENT"
+         : result == -EAGAIN ? "EAGAIN"
+                             : "another error");
   }
   crypt_free(device);
   return 0;
@@ -148,7 +171,8 @@ static int check_symbols(const char *plugin) {
 
 int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "open") == 0) return open_many(argv[2], atoi(argv[3]));
+  if (argc > 3 && strcmp(argv[1], "pin") == 0) return offer_pins(argv[2], argv + 3, argc - 3);
   if (argc == 4 && strcmp(argv[1], "memory") == 0) return open_and_search(argv[2], argv[3]);
   if (argc == 3 && strcmp(argv[1], "symbols") == 0) return check_symbols(argv[2]);
-  die("usage: host open FILE TIMES | memory FILE SECRET | symbols PLUGIN");
+  die("usage: host open FILE TIMES | pin FILE PIN... | memory FILE SECRET | symbols PLUGIN");
 }

@@ -11,26 +11,18 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "tests/bus/trace.h"
+
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-using View = std::span<const std::uint8_t>;
+using namespace tpm2_sealed::test;
 
 constexpr std::size_t kWindow = 16;  // this many bytes of the secret in a row are a leak
 constexpr std::uint32_t kUnseal = 0x15e, kCreate = 0x153, kGetRandom = 0x17b;
-
-struct Exchange {
-  Bytes command;
-  Bytes response;
-};
 
 struct CommandName {
   std::uint32_t code;
@@ -46,53 +38,6 @@ constexpr std::array kNames = {
     CommandName{0x17f, "PolicyPCR"},        CommandName{0x18a, "TestParms"},
     CommandName{0x182, "PCR_Extend"},       CommandName{0x144, "Startup"},
 };
-
-Bytes ReadFile(const char *path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(std::string("cannot read ") + path);
-  return Bytes(std::istreambuf_iterator<char>(file), {});
-}
-
-std::uint32_t BigEndian(View bytes, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-std::uint32_t CodeOf(const Bytes &message) {
-  return message.size() < 10 ? 0 : BigEndian(message, 6, 4);
-}
-
-// pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length in the writer's byte
-// order, which is ours. An enhanced packet block holds an IPv4 and a TCP header of 20 bytes each;
-// commands go to port 2321.
-std::vector<Exchange> ReadTrace(const char *path) {
-  const Bytes file = ReadFile(path);
-  std::vector<Exchange> exchanges;
-  std::size_t at = 0;
-  while (at + 12 <= file.size()) {
-    std::uint32_t type = 0, length = 0, captured = 0;
-    std::memcpy(&type, &file[at], 4);
-    std::memcpy(&length, &file[at + 4], 4);
-    if (length < 12 || length > file.size() - at) throw std::runtime_error("damaged trace");
-    constexpr std::size_t kHeaders = 28 + 40;
-    if (type == 6 && length >= kHeaders) {
-      std::memcpy(&captured, &file[at + 20], 4);
-      if (captured < 40 || captured > length - 28) throw std::runtime_error("damaged packet");
-      const std::uint32_t port = BigEndian(file, at + 28 + 20 + 2, 2);
-      const auto first = file.begin() + static_cast<std::ptrdiff_t>(at + kHeaders);
-      Bytes message(first, first + static_cast<std::ptrdiff_t>(captured - 40));
-      if (port == 2321) {
-        exchanges.push_back({std::move(message), {}});
-      } else if (!exchanges.empty()) {
-        exchanges.back().response = std::move(message);
-      }
-    }
-    at += length;
-  }
-  if (exchanges.empty()) throw std::runtime_error("the trace is empty");
-  return exchanges;
-}
 
 // Where in `message` any window of the secret stands: one flag a byte.
 std::vector<bool> Leaked(const Bytes &message, const Bytes &secret) {

@@ -144,6 +144,17 @@ one_sentence() {
 
 not() { ! "$@"; }
 
+# A PIN whose guesses cost as little as is allowed: the tests make many.
+cheap='--pin-time 1 --pin-memory 65536'
+# tries_used N: what the TPM counts against its dictionary-attack limit.
+tries_used() {
+	_used=$(tpm2_getcap properties-variable | sed -n 's/^TPM2_PT_LOCKOUT_COUNTER: *//p')
+	[ "$((_used))" = "$1" ] || {
+		echo "$((_used)) tries are used, not $1"
+		return 1
+	}
+}
+
 # The header, for comparing: everything but the sequence number, which every write raises.
 metadata() { cryptsetup luksDump --dump-json-metadata "$1"; }
 

@@ -90,6 +90,16 @@ void TheTimeLimitHasARange() {
   }
 }
 
+void TheFloorOfArgon2HasARange() {
+  assert_int_equal(Parse("").argon2_floor_kib, 65536);
+  assert_int_equal(Parse("argon2-floor-kib = 16384").argon2_floor_kib, 16384);
+  assert_int_equal(Parse("argon2-floor-kib = 4194304").argon2_floor_kib, 4194304);
+  for (const char *value : {"", "0", "8", "16383", "4194305", "64M", "4295032832"}) {
+    ExpectRefused(std::string("argon2-floor-kib = ") + value,
+                  "line 1: 'argon2-floor-kib' must be a number of KiB from 16384 to 4194304");
+  }
+}
+
 // 0 is not to wait at all.
 void TheWaitForTheDeviceHasARange() {
   assert_int_equal(Parse("").device_timeout.count(), 10);
@@ -138,13 +148,20 @@ void AMistakeAnywhereSpoilsTheWhole() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(NothingGivesTheDefaults),    UNIT_TEST(EverySettingIsRead),
-      UNIT_TEST(BlanksDoNotMatter),          UNIT_TEST(TheLastLineNeedsNoNewline),
-      UNIT_TEST(FileAndLineAreNamed),        UNIT_TEST(UnknownKeysAreRefused),
-      UNIT_TEST(AKeyGivenTwiceIsRefused),    UNIT_TEST(AnEmptyTctiIsRefused),
-      UNIT_TEST(TheTimeLimitHasARange),      UNIT_TEST(TheLatchIsAPcrThatOnlyAResetClears),
+      UNIT_TEST(NothingGivesTheDefaults),
+      UNIT_TEST(EverySettingIsRead),
+      UNIT_TEST(BlanksDoNotMatter),
+      UNIT_TEST(TheLastLineNeedsNoNewline),
+      UNIT_TEST(FileAndLineAreNamed),
+      UNIT_TEST(UnknownKeysAreRefused),
+      UNIT_TEST(AKeyGivenTwiceIsRefused),
+      UNIT_TEST(AnEmptyTctiIsRefused),
+      UNIT_TEST(TheTimeLimitHasARange),
+      UNIT_TEST(TheLatchIsAPcrThatOnlyAResetClears),
       UNIT_TEST(TheWaitForTheDeviceHasARange),
-      UNIT_TEST(TheNameIsHexOfANamesLength), UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
+      UNIT_TEST(TheFloorOfArgon2HasARange),
+      UNIT_TEST(TheNameIsHexOfANamesLength),
+      UNIT_TEST(AMistakeAnywhereSpoilsTheWhole),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -114,6 +114,12 @@ void HandlesAndHierarchiesAreTheTcgs() {
   assert_int_equal(Template(TemplateId::kEkEccP256High).handle, 0x81010014);
   assert_int_equal(Template(TemplateId::kSrkRsa2048).handle, 0x81000001);
   assert_int_equal(Template(TemplateId::kSrkEccP256).handle, 0x81000001);
+  assert_int_equal(Template(TemplateId::kEkRsa2048).certificate, 0x01c00002);
+  assert_int_equal(Template(TemplateId::kEkEccP256).certificate, 0x01c0000a);
+  assert_int_equal(Template(TemplateId::kEkRsa2048High).certificate, 0x01c00012);
+  assert_int_equal(Template(TemplateId::kEkEccP256High).certificate, 0x01c00014);
+  assert_int_equal(Template(TemplateId::kSrkRsa2048).certificate, 0);
+  assert_int_equal(Template(TemplateId::kSrkEccP256).certificate, 0);
   assert_int_equal(Template(TemplateId::kEkRsa2048).hierarchy, ESYS_TR_RH_ENDORSEMENT);
   assert_int_equal(Template(TemplateId::kEkEccP256).hierarchy, ESYS_TR_RH_ENDORSEMENT);
   assert_int_equal(Template(TemplateId::kSrkRsa2048).hierarchy, ESYS_TR_RH_OWNER);

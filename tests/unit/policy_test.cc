@@ -36,6 +36,18 @@ void OnePcr() {
                "558849a0429135265c3dd6805ac252c2eca1ee7604742129c96f58d8821c2a89");
 }
 
+// policyDigest' = SHA256(policyDigest || TPM_CC_PolicyAuthValue), in python3:
+//
+//   hashlib.sha256(bytes(32) + bytes.fromhex('0000016b')).hexdigest()
+//   hashlib.sha256(bytes.fromhex(policy(0x000b, {7: b'\x07' * 32}) + '0000016b')).hexdigest()
+void AnAuthValueComesLast() {
+  ExpectHex(Policy{.pcrs = {}, .auth_value = AuthValueUse::kRequired}.Digest(),
+            "8fcd2169ab92694e0c633f1ab772842b8241bbc20288981fc7ac1eddc1fddb0e");
+  const PcrValues pcrs{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}};
+  ExpectHex(Policy{.pcrs = pcrs, .auth_value = AuthValueUse::kRequired}.Digest(),
+            "ae1f75f5556533825cf586210ad5850f533a6f0599a9da7aa58e5f45d1c40c53");
+}
+
 // pcrs 00000001000b03818000, pcrDigest 4be4ce9b…9cd8: values a0…, a7…, and zeros (the latch)
 void SeveralPcrs() {
   ExpectDigest({.bank = "sha256",
@@ -126,6 +138,7 @@ void AnUnknownBankIsRefused() {
 int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(OnePcr),
+      UNIT_TEST(AnAuthValueComesLast),
       UNIT_TEST(SeveralPcrs),
       UNIT_TEST(AllPcrs),
       UNIT_TEST(TheSha1Bank),

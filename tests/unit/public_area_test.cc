@@ -205,6 +205,26 @@ void AllAttributesMustBeThere() {
   Expect(!area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_SIGN_ENCRYPT), "one of two is not enough");
 }
 
+// As an X.509 certificate has them: no leading zeros, and the TPM's exponent 0 is 65537.
+void NumbersAreThoseOfCertificates() {
+  const auto ecc = Parse(FromHex(kEccArea)).Numbers();
+  Expect(ecc && ecc->curve == "P-256", "P-256");
+  Expect(ecc->first.size() == 32 && ecc->second.size() == 32 && ecc->first != ecc->second, "x, y");
+  const PublicArea rsa_area = Parse(FromHex(kRsaArea));
+  const auto rsa = rsa_area.Numbers();
+  Expect(rsa && rsa->curve.empty() && rsa->first.size() == 256, "RSA");
+  Expect(rsa->second == Bytes({1, 0, 1}), "65537");
+  TPM2B_PUBLIC other = rsa_area.tpm2b();
+  other.publicArea.parameters.rsaDetail.exponent = 3;
+  Expect(PublicArea(other).Numbers()->second == Bytes({3}), "3");
+  other.publicArea.unique.rsa.buffer[0] = 0;
+  Expect(PublicArea(other).Numbers()->first.size() == 255, "a leading zero");
+  other = Parse(FromHex(kEccArea)).tpm2b();
+  other.publicArea.parameters.eccDetail.curveID = TPM2_ECC_NIST_P521;
+  Expect(!PublicArea(other).Numbers(), "a curve without a name here");
+  Expect(!Parse(FromHex(kSealedArea)).Numbers(), "a sealed object has no key");
+}
+
 void HashesHaveTheirNames() {
   ExpectText(HashName(TPM2_ALG_SHA1), "sha1");
   ExpectText(HashName(TPM2_ALG_SHA256), "sha256");
@@ -228,7 +248,8 @@ int main() {
       UNIT_TEST(InnerSizesThatLieAreRefused), UNIT_TEST(UnknownAlgorithmsAreRefused),
       UNIT_TEST(EveryAlteredByteIsAnswered),  UNIT_TEST(NamesAreTheTpms),
       UNIT_TEST(NamesCoverTheWholeArea),      UNIT_TEST(AnUnknownNameAlgorithmHasNoName),
-      UNIT_TEST(AllAttributesMustBeThere),    UNIT_TEST(HashesHaveTheirNames),
+      UNIT_TEST(AllAttributesMustBeThere),    UNIT_TEST(NumbersAreThoseOfCertificates),
+      UNIT_TEST(HashesHaveTheirNames),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -131,6 +131,15 @@ void FullAndOccupiedAreTold() {
   ExpectEach(rc::IsHandleOccupied, false, {0, 0x14b, 0x08c, 0x1cc, 0x94c, 0x04c});
 }
 
+// TPM_RC_NV_AUTHORIZATION (0x149), _NV_LOCKED (0x148), _NV_UNINITIALIZED (0x14a), _AUTH_UNAVAILABLE
+// (0x12f), a wrong password, a disabled hierarchy, lockout: somebody else may still read.
+void ARefusedReaderIsKnown() {
+  ExpectEach(
+      rc::IsNvRefused, true,
+      {0x149, 0x148, 0x14a, 0x146, 0x12f, 0x98e, 0x9a2, 0x185, 0x921, 0x18b, kResmgrLayer | 0x149});
+  ExpectEach(rc::IsNvRefused, false, {0, 0x101, 0x922, 0x14b, 0x14c, 0x902, 0x1c4, 0x049});
+}
+
 // TPM_RC_HASH (0x83) for a parameter.
 void AnUnknownHashIsKnown() {
   ExpectEach(rc::IsUnknownHash, true, {0x1c3, 0x2c3, kResmgrLayer | 0x1c3});
@@ -153,8 +162,8 @@ void ARefusedCipherIsSaidOfItsParameter() {
       Expect(!rc::IsSymmetricRefused(code, other), rc::Format(code) + " is of parameter 4");
     }
   }
-  // Lockout, no memory for a session; the hash; a value of the handle or session 4, where bits 8 to 11 are 4
-  // as well; another layer's.
+  // Lockout, no memory for a session; the hash; a value of the handle or session 4, where bits 8 to
+  // 11 are 4 as well; another layer's.
   for (const TSS2_RC code : {0u, 0x903u, 0x5c3u, 0x4c3u, 0x496u, 0x484u, 0xc96u, 0x416u, 0x0d6u,
                              kEsysLayer | 0x4d6u, kTctiLayer | 0x4d6u}) {
     Expect(!rc::IsSymmetricRefused(code, 4), rc::Format(code) + " is about something else");
@@ -215,6 +224,7 @@ int main() {
       UNIT_TEST(ARefusedAuthorizationIsKnown),
       UNIT_TEST(NotUnderThisParentIsKnown),
       UNIT_TEST(FullAndOccupiedAreTold),
+      UNIT_TEST(ARefusedReaderIsKnown),
       UNIT_TEST(AnUnknownHashIsKnown),
       UNIT_TEST(UnsupportedKeysAreKnown),
       UNIT_TEST(ARefusedCipherIsSaidOfItsParameter),

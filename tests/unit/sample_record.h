@@ -40,6 +40,7 @@ inline TokenRecord FullRecord() {
   record.pin = TokenRecord::Pin{.memory_kib = 1048576, .iterations = 4, .salt = Bytes(32, 0x5a)};
   record.passphrase = PassphraseForm::kHkdfPin;
   record.pending = true;
+  record.ek_certificate = CertificateId{.issuer = "CN=Vendor", .serial = "1a2b"};
   return record;
 }
 

@@ -214,21 +214,29 @@ void ThePolicyMustBeTheObjects() {
   ExpectBad(record, kProblem);
 }
 
-// None of the weaker protections that a token can name is used silently.
-void WhatThisVersionCannotOpenIsSaid() {
-  const auto unsupported = [](const TokenRecord &record, std::string_view part) {
-    ExpectError(
-        Reason::kNotSupported, [&] { (void)Parse(record); }, part);
-  };
+void TheFloorsAreOrdered() {
   for (const char *encryption : {"none", "xor-sha256"}) {
     TokenRecord record = Record();
     record.encryption = encryption;
     Expect(Parse(record).floor < Protection(ParameterEncryption::kAes128Cfb), encryption);
   }
+}
+
+// Whether there is a PIN is part of the policy: a header cannot talk one away, or add one.
+void ThePinIsInThePolicy() {
   TokenRecord record = Record();
   record.pin = TokenRecord::Pin{.memory_kib = 65536, .iterations = 4, .salt = Bytes(32, 1)};
   record.passphrase = PassphraseForm::kHkdfPin;
-  unsupported(record, "PIN");
+  ExpectBad(record, "policy");
+  TPM2B_PUBLIC area = SealedArea();
+  // PCR 7 and TPM2_PolicyAuthValue: policy_test has its origin.
+  const Bytes policy = FromHex("ae1f75f5556533825cf586210ad5850f533a6f0599a9da7aa58e5f45d1c40c53");
+  std::copy(policy.begin(), policy.end(), area.publicArea.authPolicy.buffer);
+  record.sealed_public = Marshal(area);
+  Expect(Parse(record).policy.auth_value == AuthValueUse::kRequired, "the authValue is asked for");
+  record.pin.reset();
+  record.passphrase = PassphraseForm::kRaw;
+  ExpectBad(record, "policy");
 }
 
 }  // namespace
@@ -241,7 +249,8 @@ int main() {
       UNIT_TEST(IncompleteAreasAreRefused), UNIT_TEST(TheSaltKeyMustBeOneThatStays),
       UNIT_TEST(TheSaltKeyMustBeStrong),    UNIT_TEST(HandlesMustBePersistent),
       UNIT_TEST(TemplatesMustBeKnown),      UNIT_TEST(TheObjectMustBeSealedData),
-      UNIT_TEST(ThePolicyMustBeTheObjects), UNIT_TEST(WhatThisVersionCannotOpenIsSaid),
+      UNIT_TEST(ThePolicyMustBeTheObjects), UNIT_TEST(TheFloorsAreOrdered),
+      UNIT_TEST(ThePinIsInThePolicy),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -105,6 +105,24 @@ void OversizeIsRefused() {
   }
 }
 
+void CertificatesSayWhatWasVerified() {
+  // A token says of a certificate that it was verified, or nothing.
+  ExpectRefused(WithField(Valid(), "ek_certificate.verified", "false"),
+                "token field ek_certificate.verified: must be true");
+  for (const std::string &serial : {std::string(), std::string("0"), std::string("0x1a"),
+                                    std::string("-1a"), std::string(66, 'a')}) {
+    ExpectRefused(WithField(Valid(), "ek_certificate.serial", Quoted(serial).c_str()),
+                  "token field ek_certificate.serial: must be 1 to 32 bytes");
+  }
+  (void)ParseExact(
+      WithField(Valid(), "ek_certificate.serial", Quoted(std::string(64, 'a')).c_str()));
+  ExpectRefused(WithField(Valid(), "ek_certificate.issuer", Quoted(std::string(257, 'a')).c_str()),
+                "token field ek_certificate.issuer: is longer");
+  const std::string newer = WithField(Valid(), "ek_certificate.later", "[1]");
+  Expect(ParseExact(newer).ek_certificate == FullRecord().ek_certificate, "unknown fields");
+  Expect(WithoutField(newer, kPendingField).find("\"later\":[1]") != std::string::npos, "are kept");
+}
+
 // "07" would be another name of PCR 7, and the same PCR could be there twice.
 void PcrNumbersHaveOneForm() {
   const std::string value = Quoted(std::string(64, 'a'));
@@ -150,6 +168,7 @@ int main() {
       UNIT_TEST(HandlesHaveTheirForm),
       UNIT_TEST(Base64IsStrict),
       UNIT_TEST(OversizeIsRefused),
+      UNIT_TEST(CertificatesSayWhatWasVerified),
       UNIT_TEST(PcrNumbersHaveOneForm),
       UNIT_TEST(PcrValuesHaveTheBanksSize),
       UNIT_TEST(TheLatchIsOneOfThePcrs),

@@ -34,6 +34,7 @@ void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where:
     Expect(a.pcrs->values == b.pcrs->values, "policy.pcr.values", where);
   }
   Expect(a.latch == b.latch, "policy.latch", where);
+  Expect(a.replaces == b.replaces, "replaces", where);
   Expect(a.pin.has_value() == b.pin.has_value(), "pin", where);
   if (a.pin && b.pin) {
     const bool same = a.pin->memory_kib == b.pin->memory_kib &&
@@ -42,6 +43,7 @@ void ExpectSame(const TokenRecord &a, const TokenRecord &b, Where where = Where:
   }
   Expect(a.passphrase == b.passphrase, "passphrase", where);
   Expect(a.pending == b.pending, "pending", where);
+  Expect(a.ek_certificate == b.ek_certificate, "ek_certificate", where);
 }
 
 void ExpectRoundTrip(const TokenRecord &record, Where where = Where::Here()) {
@@ -66,6 +68,7 @@ void TheFormIsThePublishedOne() {
   record.pin = TokenRecord::Pin{.memory_kib = 65536, .iterations = 4, .salt = Bytes(32, 0)};
   record.passphrase = PassphraseForm::kHkdfPin;
   record.pending = true;
+  record.ek_certificate = CertificateId{.issuer = "CN=Vendor", .serial = "1a2b"};
   ExpectText(
       record.ToJson(),
       R"({"type":"tpm2-sealed","keyslots":["1"],"version":1,"pending":true,)"
@@ -78,7 +81,8 @@ void TheFormIsThePublishedOne() {
       R"("values":{"7":"abababababababababababababababababababab"}},"latch":7},)"
       R"("pin":{"kdf":"argon2id","memory_kib":65536,"iterations":4,"lanes":1,)"
       R"("salt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},)"
-      R"("passphrase":"hkdf-pin"})");
+      R"("passphrase":"hkdf-pin",)"
+      R"("ek_certificate":{"verified":true,"issuer":"CN=Vendor","serial":"1a2b"}})");
 }
 
 void EveryFieldSurvives() { ExpectRoundTrip(FullRecord()); }
@@ -98,6 +102,8 @@ void EveryOptionalFieldMayBeAbsent() {
   ExpectRoundTrip(record);
   record.latch.reset();
   ExpectRoundTrip(record);
+  record.ek_certificate.reset();
+  ExpectRoundTrip(record);
   record.pcrs.reset();
   ExpectRoundTrip(record);
   record.pin.reset();
@@ -105,7 +111,8 @@ void EveryOptionalFieldMayBeAbsent() {
   ExpectRoundTrip(record);
   record.keyslots.clear();
   ExpectRoundTrip(record);
-  for (const char *name : {"pending", "label", "handle", "esys", "latch", "pcr\"", "pin"}) {
+  for (const char *name :
+       {"pending", "label", "handle", "esys", "latch", "pcr\"", "pin", "ek_cert"}) {
     Expect(record.ToJson().find(name) == std::string::npos, std::string("no ") + name);
   }
 }
@@ -201,21 +208,37 @@ void OfTwoEqualNamesTheLastCounts() {
   ExpectRefused("{" + inside + R"(,"version":2})", "token field version: ");
 }
 
-void WithoutPendingKeepsTheRest() {
+void WhatIsReplacedIsAName() {
+  TokenRecord record = FullRecord();
+  record.replaces = Bytes(34, 0xab);
+  const std::string json = record.ToJson();
+  ExpectContains(json, R"("replaces":"abab)");
+  ExpectRoundTrip(record);
+  ExpectText(WithoutField(json, kReplacesField), FullRecord().ToJson());
+  const std::string rest = json.substr(0, json.find(R"("replaces")"));
+  const std::string tail = json.substr(json.find(R"(,"created")"));
+  for (const std::string &name : {std::string(), std::string("ab"), std::string(42, 'a'),
+                                  std::string(134, 'a'), std::string(67, 'a'),
+                                  std::string(68, 'g')}) {
+    ExpectRefused(rest + R"("replaces":")" + name + "\"" + tail, "token field replaces: ");
+  }
+}
+
+void WithoutAFieldTheRestIsKept() {
   const char *token = R"({ "pending": true, "type": "tpm2-sealed", "x": [1, 2.50, null, "a/\"b"],
                            "session": {"pending": true, "y": {}}, "keyslots": [] })";
   const char *rest = R"({"type":"tpm2-sealed","x":[1,2.50,null,"a/\"b"],)"
                      R"("session":{"pending":true,"y":{}},"keyslots":[]})";
-  ExpectText(WithoutPending(token), rest);
-  ExpectText(WithoutPending(rest), rest);
+  ExpectText(WithoutField(token, kPendingField), rest);
+  ExpectText(WithoutField(rest, kPendingField), rest);
   TokenRecord record = FullRecord();
-  const std::string json = WithoutPending(record.ToJson());
+  const std::string json = WithoutField(record.ToJson(), kPendingField);
   record.pending = false;
   ExpectText(json, record.ToJson());
   ExpectError(
-      Reason::kBadToken, [] { (void)WithoutPending("[]"); }, "it is not an object");
+      Reason::kBadToken, [] { (void)WithoutField("[]", kPendingField); }, "it is not an object");
   ExpectError(
-      Reason::kBadToken, [] { (void)WithoutPending("{"); }, "it ends too early");
+      Reason::kBadToken, [] { (void)WithoutField("{", kPendingField); }, "it ends too early");
 }
 
 void HeadersAreCountedAsWritten() {
@@ -242,7 +265,8 @@ int main() {
       UNIT_TEST(WhiteSpaceAroundItDoesNotMatter),
       UNIT_TEST(UnknownFieldsAreIgnored),
       UNIT_TEST(OfTwoEqualNamesTheLastCounts),
-      UNIT_TEST(WithoutPendingKeepsTheRest),
+      UNIT_TEST(WhatIsReplacedIsAName),
+      UNIT_TEST(WithoutAFieldTheRestIsKept),
       UNIT_TEST(HeadersAreCountedAsWritten),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

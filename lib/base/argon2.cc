@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/base/argon2.h"
+
+#include <argon2.h>
+#include <time.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <new>
+#include <string>
+
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+std::uint64_t PhysicalMemoryKib() {
+  const auto pages = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PHYS_PAGES), 0L));
+  const auto page = static_cast<std::uint64_t>(std::max(::sysconf(_SC_PAGESIZE), 0L));
+  return pages * page / 1024;
+}
+
+std::string Describe(const Argon2Cost &cost) {
+  return std::to_string(cost.memory_kib) + " KiB of memory and " + std::to_string(cost.iterations) +
+         " iterations";
+}
+
+[[noreturn]] void Refuse(const Argon2Cost &cost, const std::string &problem) {
+  throw Error(Reason::kBadToken,
+              "the token asks for argon2id with " + Describe(cost) + ", " + problem,
+              "the token may have been altered: use another passphrase, then enroll again");
+}
+
+// Processor time of this thread: waiting for a processor does not count.
+std::uint64_t ThreadMicroseconds() {
+  timespec now{};
+  (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+}
+
+}  // namespace
+
+void CheckArgon2Cost(const Argon2Cost &cost, std::uint32_t floor_kib) {
+  if (cost.memory_kib < floor_kib || cost.iterations < kArgon2MinIterations) {
+    Refuse(cost, "which makes guessing a PIN too cheap: at least " + std::to_string(floor_kib) +
+                     " KiB and " + std::to_string(kArgon2MinIterations) + " iterations are wanted");
+  }
+  const std::uint64_t memory_limit =
+      std::min<std::uint64_t>(kArgon2MaxMemoryKib, PhysicalMemoryKib() / 4 * 3);
+  if (cost.memory_kib > memory_limit) {
+    Refuse(cost, "more memory than the " + std::to_string(memory_limit) +
+                     " KiB that can be used on this machine");
+  }
+  if (std::uint64_t{cost.memory_kib} * cost.iterations > kArgon2MaxWorkKib) {
+    Refuse(cost, "which would take minutes");
+  }
+}
+
+SecretBytes Argon2id(ByteView password, ByteView salt, const Argon2Cost &cost, std::size_t size) {
+  SecretBytes out(size);
+  const int code =
+      ::argon2id_hash_raw(cost.iterations, cost.memory_kib, 1, password.data(), password.size(),
+                          salt.data(), salt.size(), out.data(), out.size());
+  if (code == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+  if (code != ARGON2_OK) {
+    throw Error(Reason::kInternal,
+                "argon2id failed (" + std::string(::argon2_error_message(code)) + ")");
+  }
+  return out;
+}
+
+std::uint32_t Argon2SpareMemoryKib() {
+  constexpr std::uint64_t kMost = 1024 * 1024;
+  return static_cast<std::uint32_t>(std::min(kMost, PhysicalMemoryKib() / 2));
+}
+
+Argon2Cost ChooseArgon2Cost(std::chrono::milliseconds time, std::uint32_t max_memory_kib,
+                            std::uint32_t floor_kib) {
+  const std::uint32_t most = std::max(max_memory_kib, floor_kib);
+  // Large enough to leave the processor's caches, as the real one does.
+  const Argon2Cost trial{.memory_kib = std::min(most, kArgon2DefaultFloorKib),
+                         .iterations = kArgon2MinIterations};
+  constexpr std::array<std::uint8_t, 16> kAnything = {};
+  // The faster of two: on a busy machine memory itself is slower, and the cost must not be.
+  std::uint64_t took = UINT64_MAX;
+  for (int i = 0; i < 2; ++i) {
+    const std::uint64_t start = ThreadMicroseconds();
+    (void)Argon2id(kAnything, kAnything, trial, 32);
+    took = std::min(took, std::max<std::uint64_t>(ThreadMicroseconds() - start, 1));
+  }
+  // KiB and passes that fit the time: argon2's time is proportional to their product.
+  const std::uint64_t work =
+      static_cast<std::uint64_t>(time.count()) * 1000 * trial.memory_kib * trial.iterations / took;
+  const std::uint64_t memory =
+      std::clamp<std::uint64_t>(work / kArgon2MinIterations, floor_kib, most);
+  const std::uint64_t iterations =
+      std::clamp<std::uint64_t>(work / memory, kArgon2MinIterations, kArgon2MaxWorkKib / memory);
+  return {.memory_kib = static_cast<std::uint32_t>(memory),
+          .iterations = static_cast<std::uint32_t>(iterations)};
+}
+
+}  // namespace tpm2_sealed

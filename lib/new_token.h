@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// NewToken: how a token and its keyslot come into a header, and what an interrupted command left is
+// put right. Nothing is lost wherever it is interrupted: SECURITY.md, "Nothing is lost".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/secret.h"
+#include "lib/luks/token_record.h"
+#include "lib/luks/volume.h"
+
+namespace tpm2_sealed {
+
+// Throws Error(kBusy) or Error(kBadDevice) if the volume has no room for another token and keyslot.
+void CheckRoom(const Volume &volume, std::optional<int> keyslot);
+
+struct AddedToken {
+  int token = -1;
+  int keyslot = -1;
+};
+
+// Order of the writes: the token, marked pending and without keyslot (harmless by itself); keyslot
+// and assignment in one write; the mark away. In between, the token is proved by opening. The
+// passphrase comes from the TokenOpener that lives now. Throws Error; then nothing is left of the
+// attempt.
+//
+// What interrupted commands left is put right along: before, if it is in the way, else after. A
+// token that this one replaces goes at the end. `notes`: what was removed, in sentences.
+AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
+                          std::optional<int> keyslot, std::vector<std::string> &notes);
+
+// Whether an interrupted command left something.
+bool HasLeavings(const Volume &volume);
+
+struct RemoveResult {
+  std::vector<int> keyslots;   // removed with it: those that no other token uses
+  std::vector<int> remaining;  // keyslots that are left
+};
+
+// Removes `token` and its keyslot. Throws Error(kNotSupported) if no keyslot would be left.
+RemoveResult RemoveToken(Volume &volume, int token);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/lockout_auth.h"
+
+#include <algorithm>
+
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/capability.h"
+
+namespace tpm2_sealed {
+
+void SetLockoutAuth(const Context &context, const HmacSession &session, ByteView auth) {
+  // Looked at before, since a refused lockoutAuth bars the lockout hierarchy for its recovery time.
+  if (ReadLockout(context).lockout_auth_set) {
+    throw Error(Reason::kNotSupported, "lockoutAuth of this TPM is set already",
+                "leave --set-lockout-auth out");
+  }
+  Wiped<TPM2B_AUTH> new_auth;
+  new_auth->size = static_cast<UINT16>(auth.size());
+  std::copy(auth.begin(), auth.end(), new_auth->buffer);
+  context.Check("TPM2_HierarchyChangeAuth",
+                Esys_HierarchyChangeAuth(context.esys(), ESYS_TR_RH_LOCKOUT, session.BothWays(),
+                                         ESYS_TR_NONE, ESYS_TR_NONE, new_auth.get()));
+}
+
+}  // namespace tpm2_sealed

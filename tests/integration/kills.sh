@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced, after harness.sh, by the tests that kill a command at every system call that writes: the
+# volume opens as it did, there is never a keyslot without its token, and running the command again
+# finishes the job.
+
+# A raw TPM keeps what a killed program left; behind a resource manager it goes with the process.
+flush() {
+	tpm2_flushcontext -t
+	tpm2_flushcontext -l
+	tpm2_flushcontext -s
+}
+header() { cryptsetup luksDump --dump-json-metadata vol; }
+fail() {
+	echo "$*"
+	return 1
+}
+# killed CALL NUMBER COMMAND...: whether the command was killed at the entry of that call.
+killed() {
+	_call=$1 _number=$2
+	shift 2
+	_status=0
+	strace -f -qq -o strace.log -e "trace=$_call" -e "inject=$_call:signal=KILL:when=$_number" \
+		"$@" >killed.out 2>&1 || _status=$?
+	[ "$_status" = 137 ]
+}
+still_whole() {
+	cryptsetup open --test-passphrase --key-file admin vol || fail 'the passphrase is lost' || return 1
+	cryptsetup repair --batch-mode vol || fail 'the header needs repair' || return 1
+	header | jq -e '([.keyslots | keys[]] - ["0"]) - [.tokens[].keyslots[]] == []' >jq.out ||
+		fail 'a keyslot without its token'
+}
+# every_kill FROM ACTION CHECK: kills ACTION on a copy of FROM at each write and fsync.
+every_kill() {
+	_from=$1 _action=$2 _check=$3 _kills=0
+	for _syscall in write pwrite64 fsync; do
+		_at=1
+		while cp "$_from" vol && flush && killed $_syscall $_at $_action; do
+			flush
+			still_whole && $_check || fail "killed at $_syscall $_at" || return 1
+			_at=$((_at + 1)) _kills=$((_kills + 1))
+		done
+	done
+	echo "# $_kills kills" >kills
+	[ "$_kills" -gt 10 ] || fail "only $_kills kills: nothing was tested"
+}
