@@ -19,7 +19,7 @@ case_uefi() {
 	[ -n "${pcr4#"$(printf %064d 0)"}" ] || fail 'the firmware does not measure into PCR 4'
 	mv "$console" "$console.first"
 	start_host_tpm
-	"$admin" seal --quiet --latch --pcrs 4+7 --pcr-values "4=$pcr4,7=$pcr7" --key-slot 1 \
+	"$admin" seal --quiet --latch --pcrs 4+7 --pcr-values "4=$pcr4" --pcr-values "7=$pcr7" --key-slot 1 \
 		--new-secret-file "$dir/secret" >"$dir/token.json" 2>"$dir/enroll.log" ||
 		fail "$(cat "$dir/enroll.log")"
 	stop_host_tpm
