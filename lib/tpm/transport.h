@@ -45,6 +45,7 @@ class Transport {
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
   bool timed_out_ = false;
+  bool answer_is_read_ = false;
   bool is_tpm12_ = false;
 };
 
