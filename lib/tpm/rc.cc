@@ -8,13 +8,14 @@
 #include "lib/base/error.h"
 
 namespace tpm2_sealed::rc {
-namespace {
 
 bool IsFromTpm(TSS2_RC rc) {
   const TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
   return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_RC_LAYER ||
          layer == TSS2_RESMGR_TPM_RC_LAYER;
 }
+
+namespace {
 
 // A TPM's code without the layer and, for a format-one code, without the number of the handle,
 // parameter or session. Masked here, before anything looks at it: the code is the chip's word.
