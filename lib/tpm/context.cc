@@ -51,7 +51,7 @@ void Context::Flush(ESYS_TR tr) const noexcept {
   if (Esys_FlushContext(esys_.get(), tr) == TSS2_RC_SUCCESS || !known) return;
   // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
   // object.
-  FlushBelowEsys(*this, handle);
+  FlushBelowEsys(*this, handle, tr);
 }
 
 void Context::WipeLastResponse() const noexcept {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
 
@@ -33,8 +34,9 @@ class BelowEsys {
     if (sys_ != nullptr) Tss2_Sys_Finalize(sys_);
   }
 
-  void Flush(TPM2_HANDLE handle) {
-    if (sys_ != nullptr) (void)Tss2_Sys_FlushContext(sys_, handle);
+  // False if the TPM does not flush it.
+  bool Flush(TPM2_HANDLE handle) {
+    return sys_ != nullptr && Tss2_Sys_FlushContext(sys_, handle) == TSS2_RC_SUCCESS;
   }
 
   std::vector<TPM2_HANDLE> Handles(TPM2_HANDLE first) {
@@ -71,37 +73,52 @@ bool MayHaveLeftSomething(const Context &context, TSS2_RC code) {
   return code != TSS2_RC_SUCCESS && !rc::IsFromTpm(code) && context.must_flush();
 }
 
+void FlushObjects(BelowEsys &tpm, const std::function<bool(const PublicArea &)> &is_ours) {
+  for (const TPM2_HANDLE handle : tpm.Handles(TPM2_TRANSIENT_FIRST)) {
+    const std::optional<PublicArea> area = tpm.ReadPublic(handle);
+    if (area && is_ours(*area)) (void)tpm.Flush(handle);
+  }
+}
+
+void FlushSession(BelowEsys &tpm, TPM2_HANDLE answered) {
+  const std::vector<TPM2_HANDLE> sessions = tpm.Handles(TPM2_LOADED_SESSION_FIRST);
+  const bool is_there = std::find(sessions.begin(), sessions.end(), answered) != sessions.end();
+  if (is_there) {
+    (void)tpm.Flush(answered);
+  } else if (sessions.size() == 1) {
+    (void)tpm.Flush(sessions.front());
+  }
+}
+
 }  // namespace
 
 void FlushStrayObjects(const Context &context, TSS2_RC code,
                        const std::function<bool(const PublicArea &)> &is_ours) noexcept try {
   if (!MayHaveLeftSomething(context, code)) return;
   BelowEsys tpm(context);
-  for (const TPM2_HANDLE handle : tpm.Handles(TPM2_TRANSIENT_FIRST)) {
-    const std::optional<PublicArea> area = tpm.ReadPublic(handle);
-    if (area && is_ours(*area)) tpm.Flush(handle);
-  }
+  FlushObjects(tpm, is_ours);
 } catch (const std::exception &) {
   // The failure that brought us here is the one to tell.
 }
 
 void FlushStraySession(const Context &context, TSS2_RC code) noexcept try {
   if (!MayHaveLeftSomething(context, code)) return;
-  const TPM2_HANDLE answered = context.answered_handle();
   BelowEsys tpm(context);
-  const std::vector<TPM2_HANDLE> sessions = tpm.Handles(TPM2_LOADED_SESSION_FIRST);
-  const bool is_there = std::find(sessions.begin(), sessions.end(), answered) != sessions.end();
-  if (is_there) {
-    tpm.Flush(answered);
-  } else if (sessions.size() == 1) {
-    tpm.Flush(sessions.front());
-  }
+  FlushSession(tpm, context.answered_handle());
 } catch (const std::exception &) {
   // As above.
 }
 
-void FlushBelowEsys(const Context &context, TPM2_HANDLE handle) noexcept try {
-  BelowEsys(context).Flush(handle);
+void FlushBelowEsys(const Context &context, TPM2_HANDLE handle, ESYS_TR tr) noexcept try {
+  BelowEsys tpm(context);
+  if (tpm.Flush(handle) || !context.must_flush()) return;
+  // The handle itself was damaged. A key and a sealed object have a Name of a hash's size.
+  EsysPtr<TPM2B_NAME> name;
+  const TSS2_RC code = Esys_TR_GetName(context.esys(), tr, OutPtr(name));
+  const bool is_named = code == TSS2_RC_SUCCESS && name->size > sizeof(TPM2_HANDLE);
+  if (!is_named) return FlushSession(tpm, handle);
+  const Bytes wanted(name->name, name->name + name->size);
+  FlushObjects(tpm, [&](const PublicArea &area) { return area.Name() == wanted; });
 } catch (const std::exception &) {
   // Nobody is left to act on it.
 }

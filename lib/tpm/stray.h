@@ -2,7 +2,7 @@
 // Strays: what an answer that was damaged on its way leaves in a TPM. The TPM has made the object
 // or the session, ESYS has refused the answer and never learns the handle. Behind a resource
 // manager the end of the connection flushes it; a raw TPM would keep it until it is restarted.
-// Shown by tests/integration/strays.test.
+// Shown by tests/integration/faults.test.
 #pragma once
 
 #include <tss2/tss2_esys.h>
@@ -23,7 +23,9 @@ void FlushStrayObjects(const Context &context, TSS2_RC code,
 // the damaged answer, or else the only one that the TPM has.
 void FlushStraySession(const Context &context, TSS2_RC code) noexcept;
 
-// TPM2_FlushContext through a layer that does not care what ESYS thinks of the last answer.
-void FlushBelowEsys(const Context &context, TPM2_HANDLE handle) noexcept;
+// TPM2_FlushContext, where ESYS could not: through a layer that does not care what ESYS thinks of
+// the last answer. If the TPM does not know the handle either, it was damaged when `tr` came to be:
+// then what is flushed is found as above.
+void FlushBelowEsys(const Context &context, TPM2_HANDLE handle, ESYS_TR tr) noexcept;
 
 }  // namespace tpm2_sealed

@@ -155,16 +155,25 @@ TSS2_RC GetPollHandles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles, 
   return TSS2_RC_SUCCESS;
 }
 
+// What the rules have counted in the process, from one connection to the next.
+std::vector<Rule> &CountedRules() {
+  static std::vector<Rule> rules;
+  return rules;
+}
+
 void Finalize(TSS2_TCTI_CONTEXT *tcti) {
   State &self = Self(tcti);
   Tss2_TctiLdr_Finalize(&self.child);
   for (const int fd : self.never) {
     if (fd >= 0) close(fd);
   }
+  CountedRules() = self.rules;
   delete &self;
 }
 
 void ReadRules(State &self) {
+  // For rules that are the same all the time: the tests set them once for a process.
+  const std::vector<Rule> &counted = CountedRules();
   const char *text = std::getenv("INTERPOSER_RULES");
   std::istringstream words(text == nullptr ? "" : text);
   constexpr std::string_view kManufacturer = "manufacturer=";
@@ -175,6 +184,9 @@ void ReadRules(State &self) {
     }
     self.manufacturer = word.substr(kManufacturer.size());
     std::replace(self.manufacturer.begin(), self.manufacturer.end(), '_', '\0');
+  }
+  for (std::size_t i = 0; i < std::min(counted.size(), self.rules.size()); ++i) {
+    if (self.rules[i].scope == Rule::Scope::kProcess) self.rules[i].seen = counted[i].seen;
   }
 }
 

@@ -50,7 +50,8 @@ Rule ParseRule(std::string_view text) {
   if (equals == std::string_view::npos) std::abort();
   std::string left(text.substr(0, equals));
   rule.deed = text.substr(equals + 1);
-  if (auto range = TakeOff(left, '@')) {
+  if (left.find('#') != std::string::npos) rule.scope = Rule::Scope::kProcess;
+  if (auto range = TakeOff(left, rule.scope == Rule::Scope::kProcess ? '#' : '@')) {
     const auto last = TakeOff(*range, '-');
     rule.first = Number(*range, 10);
     rule.last = last ? Number(*last, 10) : rule.first;

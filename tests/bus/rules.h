@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Rules: what the interposer does with which command, from text. Rules have blanks between them;
 // the first that matches counts.
-//   CODE[/WHAT][@N[-M]]=DEED[:NUMBER]
+//   CODE[/WHAT][@N[-M]]=DEED[:NUMBER]    or with # for @
 // CODE is a command's (hex), or * for every one. WHAT narrows it: aes, xor (the cipher asked for),
 // ecc, rsa (the key type), or eight hex digits (the first handle). @N means its N-th occurrence in
-// this connection only, @N-M those from N to M. NUMBER is decimal. DEED is one of
+// this connection only, @N-M those from N to M; # counts in the process. NUMBER is decimal. DEED is
+// one of
 //   RC         answered with that response code (hex); the TPM never gets the command
 //   late       the TPM gets it, and TPM_RC_RETRY is answered
 //   flip       the last byte of the TPM's answer is changed
@@ -37,6 +38,7 @@ struct Rule {
   unsigned first = 1, last = ~0U;
   std::string deed;
   std::uint32_t number = 0;  // of the deed; for "rc" the response code
+  enum class Scope { kConnection, kProcess } scope = Scope::kConnection;
   unsigned seen = 0;
 };
 
