@@ -24,6 +24,7 @@ cp pin-vol pin-vol.before
 cp empty fresh
 
 # act NAME: one action; each leaves the volumes as they were, if it fails.
+# shellcheck disable=SC2086
 act() {
 	case $1 in
 	unseal) "$admin" unseal vol ;;
@@ -33,9 +34,7 @@ act() {
 	tpm) "$admin" tpm -q ;;
 	seal) "$admin" seal -q ;;
 	enroll) "$admin" enroll fresh --key-file admin -q ;;
-	# shellcheck disable=SC2086
 	enroll-pin) "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
-	# shellcheck disable=SC2086
 	change-pin) "$admin" change-pin pin-vol --pin-file pin --new-pin-file new-pin -q $cheap ;;
 	esac
 }
@@ -131,6 +130,3 @@ commands_of() {
 	[ -z "$_volume" ] || cp original "$_volume"
 	sort counted | uniq -c | awk '{ print $2 ":" $1 }'
 }
-
-# summary NAME
-all_well() { [ "$failed" = 0 ]; }
