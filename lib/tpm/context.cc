@@ -8,6 +8,7 @@
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
+#include "lib/tpm/stray.h"
 
 namespace tpm2_sealed {
 
@@ -48,11 +49,9 @@ void Context::Flush(ESYS_TR tr) const noexcept {
   TPM2_HANDLE handle = 0;
   const bool known = Esys_TR_GetTpmHandle(esys_.get(), tr, &handle) == TSS2_RC_SUCCESS;
   if (Esys_FlushContext(esys_.get(), tr) == TSS2_RC_SUCCESS || !known) return;
-  // After an answer whose HMAC was wrong, ESYS refuses every later call. The layer below does not
-  // care, and a raw TPM must not keep the object.
-  TSS2_SYS_CONTEXT *sys = nullptr;
-  if (Esys_GetSysContext(esys_.get(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
-  (void)Tss2_Sys_FlushContext(sys, handle);
+  // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
+  // object.
+  FlushBelowEsys(*this, handle, tr);
 }
 
 void Context::WipeLastResponse() const noexcept {

@@ -54,6 +54,9 @@ class Context {
   // TPM every handle has to be flushed, or the next user finds no slot.
   bool must_flush() const noexcept { return must_flush_; }
 
+  // The handle in the last answer, as the TPM gave it; 0 if there was none.
+  TPM2_HANDLE answered_handle() const noexcept { return transport_.answered_handle(); }
+
   // TPM2_FlushContext, also where ESYS itself can no longer do it.
   void Flush(ESYS_TR tr) const noexcept;
 

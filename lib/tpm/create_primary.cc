@@ -7,6 +7,7 @@
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
+#include "lib/tpm/stray.h"
 
 namespace tpm2_sealed {
 
@@ -27,6 +28,8 @@ std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &con
                               &no_pcrs, key.out(), OutPtr(area), OutPtr(creation_data),
                               OutPtr(creation_hash), OutPtr(ticket));
   });
+  FlushStrayObjects(context, code,
+                    [&](const PublicArea &made) { return Resembles(made, key_template); });
   if (rc::IsAuthRefused(code)) return CreateRefusal::kHierarchyPassword;
   if (rc::IsHierarchyDisabled(code)) return CreateRefusal::kHierarchyDisabled;
   if (rc::IsUnsupportedKeyType(code)) return CreateRefusal::kNoSuchKeys;

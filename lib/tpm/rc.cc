@@ -8,13 +8,14 @@
 #include "lib/base/error.h"
 
 namespace tpm2_sealed::rc {
-namespace {
 
 bool IsFromTpm(TSS2_RC rc) {
   const TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
   return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_RC_LAYER ||
          layer == TSS2_RESMGR_TPM_RC_LAYER;
 }
+
+namespace {
 
 // A TPM's code without the layer and, for a format-one code, without the number of the handle,
 // parameter or session. Masked here, before anything looks at it: the code is the chip's word.
@@ -95,6 +96,10 @@ constexpr std::array kStackRows = {
         kRestart},
     Row{TSS2_BASE_RC_INSUFFICIENT_RESPONSE, Reason::kNoTpm, "the TPM's answer is too short",
         kRestart},
+    Row{TSS2_BASE_RC_INSUFFICIENT_CONTEXT, Reason::kNoTpm, "the TPM's answer is too long",
+        kRestart},
+    Row{TSS2_BASE_RC_BAD_SEQUENCE, Reason::kNoTpm, "the TPM's last answer could not be read",
+        kRestart},
 };
 
 const Row *Find(std::span<const Row> rows, TSS2_RC code) {
@@ -107,8 +112,12 @@ const Row *Find(std::span<const Row> rows, TSS2_RC code) {
 const Row *Find(TSS2_RC rc) {
   static constexpr Row kNoAnswer = {0, Reason::kNoTpm, "the TPM does not answer",
                                     "check that it is there and that nothing else holds it"};
+  static constexpr Row kUnreadable = {0, Reason::kNoTpm, "the TPM's answer cannot be read",
+                                      kRestart};
   if (IsFromTpm(rc)) return Find(kTpmRows, Bare(rc));
   if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER) return &kNoAnswer;
+  // Whatever unmarshalling did not like in it.
+  if ((rc & TSS2_RC_LAYER_MASK) == TSS2_MU_RC_LAYER) return &kUnreadable;
   return Find(kStackRows, rc & 0xffff);
 }
 

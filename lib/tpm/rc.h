@@ -19,6 +19,10 @@ inline constexpr TSS2_RC kTpm12 = 0x1e;
 // "0x000001c4", as it stands in messages.
 std::string Format(TSS2_RC rc);
 
+// Whether the TPM, or a resource manager in its place, said so, and not a layer above it that did
+// not understand the answer.
+bool IsFromTpm(TSS2_RC rc);
+
 // What callers handle themselves. Handle, parameter and session numbers do not matter unless said.
 bool IsHandleEmpty(TSS2_RC rc);        // nothing at that handle
 bool IsPolicyPcrMismatch(TSS2_RC rc);  // TPM2_PolicyPCR: the PCRs are not at the expected digest

@@ -7,6 +7,7 @@
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
+#include "lib/tpm/stray.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -90,6 +91,9 @@ std::variant<TransientObject, LoadRefusal> SealedObject::Load(const Context &con
   const TSS2_RC code = context.Retry([&] {
     return Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
                      &private_area_, &public_area_.tpm2b(), object.out());
+  });
+  FlushStrayObjects(context, code, [&](const PublicArea &area) {
+    return area.Marshalled() == public_area_.Marshalled();
   });
   if (rc::IsNotUnderParent(code)) return LoadRefusal::kNotUnderParent;
   if (rc::IsLockout(code)) return LoadRefusal::kLockout;

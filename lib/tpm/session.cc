@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
+#include "lib/tpm/stray.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -60,6 +61,7 @@ bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
                                  ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &symmetric,
                                  TPM2_ALG_SHA256, object_.out());
   });
+  FlushStraySession(*context_, code);
   if (rc::IsSymmetricRefused(code, kSymmetricParameter)) return false;
   context_->Check("TPM2_StartAuthSession", code);
   return true;

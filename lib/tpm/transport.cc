@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "lib/base/error.h"
 #include "lib/tpm/rc.h"
@@ -92,6 +94,12 @@ void CheckDevice(std::string_view tcti) {
 
 Transport::Transport(const std::string &tcti, std::chrono::seconds limit) : limit_(limit) {
   CheckDevice(tcti);
+  if (!AnswersInTime(tcti, limit)) {
+    throw Error(Reason::kNoTpm,
+                "the software TPM of the TCTI '" + tcti + "' did not answer within " +
+                    std::to_string(limit.count()) + " seconds",
+                "see whether it hangs, or whether another program holds its control channel");
+  }
   const TSS2_RC code = Tss2_TctiLdr_Initialize(tcti.c_str(), &inner_);
   if (code != TSS2_RC_SUCCESS) ThrowNoConnection(tcti, code);
   wrapper_.self = this;
@@ -118,6 +126,8 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
   // A late answer to the last command would be taken for the answer to this one.
   if (self->timed_out_) return TSS2_TCTI_RC_NO_CONNECTION;
   self->answer_is_read_ = false;
+  self->answered_handle_ = 0;
+  self->DropUnread();
   return Tss2_Tcti_Transmit(self->inner_, size, command);
 }
 
@@ -133,12 +143,36 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
   }
   const TSS2_RC code = Tss2_Tcti_Receive(self->inner_, size, response, timeout);
   self->answer_is_read_ = code == TSS2_RC_SUCCESS && response == nullptr && *size == kHeaderSize;
-  // TPM_TAG_RSP_COMMAND: the TSS would call it a general failure.
-  if (code == TSS2_RC_SUCCESS && response != nullptr && *size >= 2 && response[0] == 0x00 &&
-      response[1] == 0xc4) {
-    self->is_tpm12_ = true;
-  }
+  if (code == TSS2_RC_SUCCESS) self->unread_ = response == nullptr ? *size : 0;
+  if (code == TSS2_RC_SUCCESS && response != nullptr) self->LookAt({response, *size});
   return code;
+}
+
+void Transport::LookAt(std::span<const std::uint8_t> answer) noexcept {
+  // TPM_TAG_RSP_COMMAND: the TSS would call it a general failure.
+  if (answer.size() >= 2 && answer[0] == 0x00 && answer[1] == 0xc4) is_tpm12_ = true;
+  // A response code of zero, then a handle, if the command makes one: Part 1, 18.10.
+  if (answer.size() < kHeaderSize + 4 || answer[6] != 0 || answer[7] != 0 || answer[8] != 0 ||
+      answer[9] != 0) {
+    return;
+  }
+  for (std::size_t i = 0; i < 4; ++i) {
+    answered_handle_ = answered_handle_ << 8 | answer[kHeaderSize + i];
+  }
+}
+
+// libtss2 leaves an answer that is larger than its buffer where it is. The next command would get
+// it.
+void Transport::DropUnread() noexcept {
+  constexpr std::size_t kMost = 65536;
+  std::size_t size = std::exchange(unread_, 0);
+  if (size == 0 || size > kMost) return;
+  try {
+    std::vector<std::uint8_t> dropped(size);
+    (void)Tss2_Tcti_Receive(inner_, &size, dropped.data(), TSS2_TCTI_TIMEOUT_BLOCK);
+  } catch (const std::bad_alloc &) {
+    // Then the next command fails.
+  }
 }
 
 TSS2_RC Transport::GetPollHandles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles,
@@ -148,21 +182,28 @@ TSS2_RC Transport::GetPollHandles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE
   return Tss2_Tcti_GetPollHandles(self->inner_, handles, count);
 }
 
+std::vector<TSS2_TCTI_POLL_HANDLE> Transport::HandlesToPoll() {
+  std::vector<TSS2_TCTI_POLL_HANDLE> handles(kMaxPollHandles);
+  std::size_t count = handles.size();
+  if (Tss2_Tcti_GetPollHandles(inner_, handles.data(), &count) != TSS2_RC_SUCCESS) {
+    return sockets_.OpenedSince();
+  }
+  handles.resize(std::min(count, handles.size()));
+  // They ask for POLLOUT too, which is true at once; only an answer counts here.
+  for (TSS2_TCTI_POLL_HANDLE &handle : handles) handle.events = POLLIN;
+  return handles;
+}
+
 TSS2_RC Transport::WaitForAnswer() {
   using Clock = std::chrono::steady_clock;
-  std::array<TSS2_TCTI_POLL_HANDLE, kMaxPollHandles> handles{};
-  std::size_t count = handles.size();
-  if (Tss2_Tcti_GetPollHandles(inner_, handles.data(), &count) != TSS2_RC_SUCCESS || count == 0) {
-    return TSS2_RC_SUCCESS;  // no descriptor to wait on: the TCTI itself waits
-  }
-  // The handles ask for POLLOUT too, which is true at once; only an answer counts here.
-  for (std::size_t i = 0; i < count; ++i) handles[i].events = POLLIN;
+  std::vector<TSS2_TCTI_POLL_HANDLE> handles = HandlesToPoll();
+  if (handles.empty()) return TSS2_RC_SUCCESS;  // nothing to wait on: the TCTI itself waits
   const auto deadline = Clock::now() + limit_;
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) break;
-    const int ready = ::poll(handles.data(), count, static_cast<int>(left));
+    const int ready = ::poll(handles.data(), handles.size(), static_cast<int>(left));
     if (ready > 0) return TSS2_RC_SUCCESS;
     if (ready < 0 && errno != EINTR) return TSS2_TCTI_RC_IO_ERROR;
   }

@@ -4,13 +4,18 @@
 
 #include <tss2/tss2_tcti.h>
 #include <chrono>
+#include <span>
 #include <string>
+#include <vector>
+
+#include "lib/tpm/software_tpm.h"
 
 namespace tpm2_sealed {
 
 // Wraps the TCTI that the loader makes of a configuration string. libtss2 itself waits for ever;
-// this one polls the connection's descriptor first and gives up at the limit. TCTIs that have no
-// descriptor to show (swtpm and mssim of tpm2-tss 3.2) cannot be bounded: they serve software TPMs.
+// this one polls the connection's descriptor first and gives up at the limit. A TCTI that has no
+// descriptor to show, as swtpm's, is found out by the sockets that it opens, and a software TPM is
+// asked for a sign of life before its TCTI connects. Shown by tests/integration/hung.test.
 class Transport {
  public:
   // `tcti` as Tss2_TctiLdr_Initialize takes it ("device:/dev/tpmrm0", "swtpm:path=SOCK").
@@ -25,6 +30,8 @@ class Transport {
   bool timed_out() const noexcept { return timed_out_; }
   // True once an answer had the tag of TPM 1.2.
   bool is_tpm12() const noexcept { return is_tpm12_; }
+  // The handle at the head of the last answer that made something; 0 if there was none.
+  std::uint32_t answered_handle() const noexcept { return answered_handle_; }
   std::chrono::seconds limit() const noexcept { return limit_; }
 
  private:
@@ -39,14 +46,20 @@ class Transport {
                          std::int32_t timeout);
   static TSS2_RC GetPollHandles(TSS2_TCTI_CONTEXT *tcti, TSS2_TCTI_POLL_HANDLE *handles,
                                 std::size_t *count);
+  std::vector<TSS2_TCTI_POLL_HANDLE> HandlesToPoll();
   TSS2_RC WaitForAnswer();
+  void DropUnread() noexcept;
+  void LookAt(std::span<const std::uint8_t> answer) noexcept;
 
+  const SocketWatch sockets_;  // first: those from before the TCTI has any
   TSS2_TCTI_CONTEXT *inner_ = nullptr;
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
   bool timed_out_ = false;
   bool answer_is_read_ = false;
   bool is_tpm12_ = false;
+  std::size_t unread_ = 0;  // of an answer whose size was told and that nobody took
+  std::uint32_t answered_handle_ = 0;
 };
 
 }  // namespace tpm2_sealed

@@ -6,15 +6,13 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-namespace tpm2_sealed::test {
+#include "tests/bus/message.h"
 
-using Bytes = std::vector<std::uint8_t>;
-using View = std::span<const std::uint8_t>;
+namespace tpm2_sealed::test {
 
 struct Exchange {
   Bytes command;
@@ -25,16 +23,6 @@ inline Bytes ReadFile(const char *path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error(std::string("cannot read ") + path);
   return Bytes(std::istreambuf_iterator<char>(file), {});
-}
-
-inline std::uint32_t BigEndian(View bytes, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
-inline std::uint32_t CodeOf(const Bytes &message) {
-  return message.size() < 10 ? 0 : BigEndian(message, 6, 4);
 }
 
 // pcapng (draft-ietf-opsawg-pcapng): blocks of type, length, body, length in the writer's byte

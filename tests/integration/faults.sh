@@ -1,0 +1,132 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Sourced by faults.test and faults-long.test: every action meets every fault at every command it
+# sends. Whatever the TPM answers, the action succeeds or says one sentence within the time limit, no
+# signal ends it, the TPM holds nothing of it afterwards, and a failure has not changed the header.
+
+. "${srcdir:?is set by make check}/tests/integration/harness.sh"
+
+start_tpm tpm
+direct=$CRYPTSETUP_TPM2_TCTI
+between=$builddir_abs/tests/interposer.so:$direct
+export TEST_CONFIG="$dir/conf" TEST_PLUGIN="$plugin"
+echo 'tpm-timeout = 2' >conf
+printf '837465\n' >pin
+printf '1928374\n' >new-pin
+tpm2_dictionarylockout -Q -s -n 1000000 -t 1 -l 1 || bail 'no lockout parameters'
+make_volume vol
+cp vol empty
+"$admin" enroll vol --key-file admin -q || bail 'no token'
+cp empty pin-vol
+# shellcheck disable=SC2086
+"$admin" enroll pin-vol --key-file admin -q --pin-file pin $cheap || bail 'no token with a PIN'
+cp pin-vol pin-vol.before
+cp empty fresh
+
+# act NAME: one action; each leaves the volumes as they were, if it fails.
+# shellcheck disable=SC2086
+act() {
+	case $1 in
+	unseal) "$admin" unseal vol ;;
+	open) cryptsetup open --test-passphrase --token-only vol ;;
+	unseal-pin) "$admin" unseal pin-vol --pin-file pin ;;
+	status) "$admin" status vol ;;
+	tpm) "$admin" tpm -q ;;
+	seal) "$admin" seal -q ;;
+	enroll) "$admin" enroll fresh --key-file admin -q ;;
+	enroll-pin) "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
+	change-pin) "$admin" change-pin pin-vol --pin-file pin --new-pin-file new-pin -q $cheap ;;
+	esac
+}
+volume_of() {
+	case $1 in
+	enroll | enroll-pin) echo fresh ;;
+	change-pin) echo pin-vol ;;
+	esac
+}
+
+runs=0
+failed=0
+slowest=0
+# meet ACTION RULE: the action with that one fault.
+meet() {
+	_action=$1 _rule=$2
+	runs=$((runs + 1))
+	_volume=$(volume_of "$_action")
+	[ -z "$_volume" ] || cp "$_volume" original
+	_start=$(date +%s)
+	_status=0
+	(
+		export INTERPOSER_RULES="$_rule" CRYPTSETUP_TPM2_TCTI="$between"
+		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
+		act "$_action"
+	) >out 2>err </dev/null || _status=$?
+	_took=$(($(date +%s) - _start))
+	[ "$_took" -le "$slowest" ] || slowest=$_took
+	_problem=
+	if [ "$_status" -ge 124 ]; then
+		_problem="ended with $_status"
+	elif [ "$_status" != 0 ] && [ "$_action" != status ] && ! one_sentence; then
+		_problem='is not one sentence'
+	elif [ "$_took" -gt 25 ]; then
+		_problem="took $_took seconds"
+	elif [ "$_status" != 0 ] && [ -n "$_volume" ] && ! cmp -s "$_volume" original; then
+		# cryptsetup writes the header anew when a keyslot comes and goes; what it says counts.
+		metadata "$_volume" >now.json
+		metadata original >then.json
+		cmp -s now.json then.json || _problem='changed the header'
+	fi
+	# What hangs, nobody can flush.
+	if ! "$builddir_abs/tests/leftover" "$direct" >left 2>&1; then
+		case $_rule in
+		*=hang) ;;
+		*) _problem="${_problem:-left $(tr '\n' ' ' <left)}" ;;
+		esac
+	fi
+	[ -z "$_volume" ] || cp original "$_volume"
+	if [ -n "$_problem" ]; then
+		failed=$((failed + 1))
+		echo "$_action with $_rule (status $_status, $_took s) $_problem: $(head -c 300 err)"
+	fi
+}
+
+# What TPM 2.0 Part 2, section 6.6 has for every command, and what no TPM should say.
+common='922 908 90a 920 902 903 901 921 101 130 904 905 906 907 909 923 100 12d 12f 142 143 144 145
+	149 14a 1e 9 a0009 70009 b0922 ffffffff 500 80000000'
+# allowed CODE: what Part 3 allows for the command beside these: of its first parameter (1c0), handle
+# (180) or session (980).
+allowed() {
+	case $1 in
+	120) echo 182 185 18b 1cd 14b 14c 98e 9a2 ;;
+	131 | 153) echo 182 185 18b 2c1 2c2 2c3 2c4 2c7 2ca 2cc 2d2 2d5 2d6 2e6 98e 9a2 982 ;;
+	157) echo 182 18a 18b 1df 1e5 2c1 2c2 2c3 2cc 2d2 2d5 2d6 2ca 98e 9a2 ;;
+	15e) echo 182 18a 18b 98e 9a2 99d 9a4 9a3 128 984 ;;
+	165) echo 1cb 1c4 ;;
+	16b) echo 184 18b ;;
+	173) echo 18b 103 184 ;;
+	176) echo 182 184 18b 19c 1d5 2d5 3c4 4c4 4d6 4c9 4c7 4c3 5c3 5d2 ;;
+	17a) echo 1c4 1cb 2c4 ;;
+	17b) echo 1c4 982 ;;
+	17e) echo 1c4 1c3 ;;
+	17f) echo 1c4 2c4 127 128 1d5 18b ;;
+	18a) echo 1c1 1c3 1c4 1c7 1cc 1d2 1d6 1e6 ;;
+	129) echo 182 185 1d5 98e 9a2 ;;
+	esac
+}
+damages='flip byte:0 byte:6 byte:9 byte:10 byte:12 byte:14 byte:20 cut:0 cut:4 cut:10 cut:12 cut:14 cut:30
+	short:10 short:14 short:20 pad:1 pad:100 pad:5000 claim:9 claim:0 claim:1000 claim:4294967295 late
+	replay drop'
+
+# commands_of ACTION: the codes of the commands that it sends, with how often each.
+commands_of() {
+	rm -f counted
+	_volume=$(volume_of "$1")
+	[ -z "$_volume" ] || cp "$_volume" original
+	(
+		export INTERPOSER_RULES='' INTERPOSER_COUNT="$dir/counted" CRYPTSETUP_TPM2_TCTI="$between"
+		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
+		act "$1"
+	) >out 2>err </dev/null || bail "$1 fails without a fault: $(cat err)"
+	[ -z "$_volume" ] || cp original "$_volume"
+	sort counted | uniq -c | awk '{ print $2 ":" $1 }'
+}
