@@ -10,6 +10,7 @@
 namespace tpm2_sealed::rc {
 
 bool IsFromTpm(TSS2_RC rc) {
+  if ((rc & ~(TSS2_RC_LAYER_MASK | 0xffffU)) != 0) return false;  // no code of anybody's
   const TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
   return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_RC_LAYER ||
          layer == TSS2_RESMGR_TPM_RC_LAYER;

@@ -76,10 +76,12 @@ meet() {
 		metadata original >then.json
 		cmp -s now.json then.json || _problem='changed the header'
 	fi
-	# What hangs, nobody can flush.
+	# What hangs, or never flushes, keeps what it has. So does one whose answer was replaced by a
+	# refusal that TPMs really give (late; byte:9 makes 0xff of success): nobody can tell them apart,
+	# and who forges them can fill the TPM by himself.
 	if ! "$builddir_abs/tests/leftover" "$direct" >left 2>&1; then
 		case $_rule in
-		*=hang) ;;
+		*=hang | *=late | 165=* | 1[35][17]*=byte:9 | 176*=byte:9) ;;
 		*) _problem="${_problem:-left $(tr '\n' ' ' <left)}" ;;
 		esac
 	fi
