@@ -62,8 +62,18 @@ struct Marked {
   int number = 0;
   Bytes name;      // of its sealed object
   Bytes replaces;  // empty: no mark
-  std::string json;
 };
+
+// Nothing for a token that is not whole: it neither replaces nor is replaced.
+std::optional<Marked> ToMarked(const TokenEntry &entry) {
+  try {
+    const TokenRecord record = TokenRecord::Parse(entry.json);
+    if (record.pending) return std::nullopt;
+    return Marked{entry.number, NameOfSealed(record), record.replaces};
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
 
 // The first token whose mark is to be followed, and the token that it has replaced, or -1 if that
 // is gone. One that opens nothing has replaced nothing; and a chain, which no command of ours
@@ -71,12 +81,10 @@ struct Marked {
 std::optional<std::pair<Marked, int>> FindReplacement(const Volume &volume) {
   std::vector<Marked> tokens;
   for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto record = ParseIfWhole(entry.json);
-    if (!record || record->pending || volume.KeyslotsOf(entry.number).empty()) continue;
-    tokens.push_back({entry.number, NameOfSealed(*record), record->replaces, entry.json});
+    if (auto token = ToMarked(entry)) tokens.push_back(std::move(*token));
   }
   for (const Marked &marked : tokens) {
-    if (marked.replaces.empty()) continue;
+    if (marked.replaces.empty() || volume.KeyslotsOf(marked.number).empty()) continue;
     int old = -1;
     bool chained = false;
     for (const Marked &other : tokens) {
