@@ -9,7 +9,7 @@ partition_uuid=4a1c6b52-0a0c-4f3e-9d36-1f0f3c6d0003
 # Two volumes at once, on one TPM.
 case_two() {
 	truncate -s 8M "$dir/second.img"
-	encrypt "$dir/second.img" "$second_uuid"
+	encrypt "$dir/second.img" "$second_uuid" || fail 'cannot encrypt'
 	start_host_tpm
 	enroll "$dir/root.img"
 	enroll "$dir/second.img"
@@ -34,7 +34,7 @@ make_swap() {
 	mkswap -U "$swap_uuid" "$dir/swap.img" >/dev/null
 	[ -z "${1:-}" ] ||
 		printf '%s\0' "$1" | dd of="$dir/swap.img" bs=1 seek=4086 conv=notrunc 2>/dev/null
-	encrypt "$dir/swap.img" "$second_uuid"
+	encrypt "$dir/swap.img" "$second_uuid" || fail 'cannot encrypt'
 	start_host_tpm
 	enroll "$dir/root.img"
 	enroll "$dir/swap.img"
@@ -60,6 +60,7 @@ case_header() {
 	start_host_tpm
 	truncate -s 16M "$dir/header.img"
 	cp "$work/root.fs" "$dir/data.img"
+	cd "$dir" || fail "$dir"
 	cryptsetup reencrypt --encrypt --type luks2 --batch-mode --pbkdf pbkdf2 \
 		--pbkdf-force-iterations 1000 --uuid "$luks_uuid" --key-file "$work/passphrase" \
 		--header "$dir/header.img" "$dir/data.img" >"$dir/encrypt.log" 2>&1 ||
@@ -89,7 +90,7 @@ case_header() {
 # The root is a logical volume in an encrypted physical one.
 case_lvm() {
 	make_lvm "$dir/root.img"
-	encrypt "$dir/root.img" "$luks_uuid"
+	encrypt "$dir/root.img" "$luks_uuid" || fail 'cannot encrypt'
 	enroll_root
 	cmdline="root=/dev/boot/root ro rd.luks.uuid=$luks_uuid rd.lvm.lv=boot/root"
 	boot

@@ -26,7 +26,7 @@ fi
 END
 	mkdir -p "$dir/rogue/usr/sbin"
 	make_filesystem "$dir/rogue" "$dir/root.img" "$root_uuid" 80M
-	encrypt "$dir/root.img" "$luks_uuid"
+	encrypt "$dir/root.img" "$luks_uuid" || fail 'cannot encrypt'
 }
 
 case_rogue() {
