@@ -102,15 +102,6 @@ struct Way {
   std::optional<PlaintextPermit> plain;  // without encryption from the start, as kPlainOnly asks
 };
 
-// TPM2_Unseal with the authValue, if there is one.
-std::variant<SecretBytes, UnsealRefusal> UnsealBy(const Way &way, const Context &context,
-                                                  const TransientObject &object,
-                                                  PolicySession &session) {
-  std::optional<ObjectAuth> auth;
-  if (way.pin != nullptr) auth.emplace(context, object, way.pin->auth_value.view());
-  return Unseal(context, object, session);
-}
-
 // One connection's try. Fills `unlocked` for kUnsealed.
 Outcome TryUnseal(const SealedToken &token, const TpmAccess &access, const Way &way,
                   Unlocked &unlocked) {
@@ -131,7 +122,8 @@ Outcome TryUnseal(const SealedToken &token, const TpmAccess &access, const Way &
       return Outcome::kPcrMismatch;
     }
     if (!object) object = LoadObject(context, token, salt_key);
-    auto result = UnsealBy(way, context, *object, *session);
+    const ByteView auth = way.pin != nullptr ? way.pin->auth_value.view() : ByteView();
+    auto result = Unseal(context, *object, *session, auth);
     if (auto *secret = std::get_if<SecretBytes>(&result)) {
       unlocked = {std::move(*secret), session->protection()};
       return Outcome::kUnsealed;

@@ -87,7 +87,6 @@ Unlocked UnlockBy(const SealedToken &token, const TpmAccess &access, const Pin &
 }
 
 SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
-  QuietTss();
   try {
     Unlocked unlocked =
         UnlockBy(SealedToken::Parse(JsonOf(device, token)), LoadTpmAccess(std::nullopt), pin);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Guard: no exception leaves the plugin. One place turns them into a log line and an errno.
+// Guard: no exception leaves the plugin. One place turns them into a log line and an errno. And the
+// TSS is quiet before anything calls it.
 #pragma once
 
 #include <libcryptsetup.h>
@@ -11,6 +12,7 @@
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "token/reason_table.h"
+#include "token/tss_log.h"
 
 namespace tpm2_sealed {
 
@@ -19,6 +21,7 @@ namespace tpm2_sealed {
 template <typename Body, typename LevelOf>
 int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
   try {
+    QuietTss();
     body();
     return 0;
   } catch (const Error &error) {

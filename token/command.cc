@@ -12,6 +12,7 @@
 #include "token/ca_directory.h"
 #include "token/settings.h"
 #include "token/terminal.h"
+#include "token/tss_log.h"
 
 namespace tpm2_sealed {
 namespace {

@@ -94,10 +94,4 @@ bool PermitPlaintextInFile() {
   return true;
 }
 
-void QuietTss() {
-  // The TSS reads the variable once per source file, at its first message; there is no other way
-  // in. Not overwritten, and never set back: other users of the TSS in this process want the same.
-  (void)::setenv("TSS2_LOG", "all+none", 0);
-}
-
 }  // namespace tpm2_sealed

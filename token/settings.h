@@ -25,8 +25,4 @@ TpmAccess LoadTpmAccess(const std::optional<std::string> &tcti_option);
 bool PermitPlaintextInFile();
 std::string ConfigFileName();
 
-// The TSS prints its own view of every refused command to stderr, up to four lines each. Ours is
-// one sentence; TSS2_LOG, if somebody set it, brings the others back.
-void QuietTss();
-
 }  // namespace tpm2_sealed

@@ -66,21 +66,30 @@ Bytes Digest(std::string_view hash, ByteView data) {
 Bytes Sha256(ByteView data) { return Digest("sha256", data); }
 
 SecretBytes HkdfSha256(ByteView key, ByteView salt, std::string_view info, std::size_t out_size) {
-  CHandle<EVP_KDF, EVP_KDF_free> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
-  CHandle<EVP_KDF_CTX, EVP_KDF_CTX_free> context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
+  // In its two halves (RFC 5869): OpenSSL's HKDF takes the salt for public and frees its copy as it
+  // is, and a salt of ours is a secret. What an HMAC is keyed with it wipes.
+  constexpr std::size_t kHashSize = 32;
+  SecretBytes extracted(kHashSize);
+  std::size_t size = 0;
   // OpenSSL takes a null pointer for a missing parameter, also where the size is zero.
   if (salt.empty()) salt = kNothing;
   if (info.empty()) info = std::string_view("", 0);
+  CHandle<EVP_KDF, EVP_KDF_free> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+  CHandle<EVP_KDF_CTX, EVP_KDF_CTX_free> context(kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr);
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
   const std::array<OSSL_PARAM, 5> params = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
                                        static_cast<char *>(Unconst("SHA256")), 0),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, Unconst(key.data()), key.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, Unconst(salt.data()), salt.size()),
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, extracted.data(), extracted.size()),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, Unconst(info.data()), info.size()),
       OSSL_PARAM_construct_end(),
   };
   SecretBytes out(out_size);
-  if (!context || EVP_KDF_derive(context.get(), out.data(), out.size(), params.data()) != 1) {
+  if (EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, salt.data(), salt.size(), key.data(),
+                key.size(), extracted.data(), extracted.size(), &size) == nullptr ||
+      size != kHashSize || !context ||
+      EVP_KDF_derive(context.get(), out.data(), out.size(), params.data()) != 1) {
     throw Error(Reason::kInternal, "OpenSSL could not compute HKDF-SHA256");
   }
   return out;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/context.h"
 
-#include <string.h>
 #include <time.h>
-#include <tss2/tss2_sys.h>
 
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
@@ -52,17 +50,6 @@ void Context::Flush(ESYS_TR tr) const noexcept {
   // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
   // object.
   FlushBelowEsys(*this, handle, tr);
-}
-
-void Context::WipeLastResponse() const noexcept {
-  // No wipe of libtss2's own: neither 3.2 nor 4.2 clears this buffer, and Esys_Finalize frees it
-  // as it is. Shown by tests/integration/secrets.test.
-  TSS2_SYS_CONTEXT *sys = nullptr;
-  if (Esys_GetSysContext(esys_.get(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
-  std::size_t size = 0;
-  const std::uint8_t *response = nullptr;
-  if (Tss2_Sys_GetRpBuffer(sys, &size, &response) != TSS2_RC_SUCCESS) return;
-  explicit_bzero(const_cast<std::uint8_t *>(response), size);
 }
 
 }  // namespace tpm2_sealed

@@ -60,8 +60,8 @@ class Context {
   // TPM2_FlushContext, also where ESYS itself can no longer do it.
   void Flush(ESYS_TR tr) const noexcept;
 
-  // The command and response buffer of the last command, which libtss2-sys keeps and never wipes.
-  void WipeLastResponse() const noexcept;
+  // Nothing is sent as long as it lives.
+  Transport::Silence Silence() const noexcept { return Transport::Silence(transport_); }
 
  private:
   static constexpr int kRetries = 5;

@@ -6,6 +6,7 @@
 
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
+#include "lib/tpm/esys_memory.h"
 #include "lib/tpm/rc.h"
 #include "lib/tpm/stray.h"
 
@@ -119,6 +120,7 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   EsysPtr<TPM2B_CREATION_DATA> creation_data;
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
+  const WipedInput wiped(context);
   const TSS2_RC code = Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, in_sensitive.get(), &object_template, &no_data,
                                    &no_pcrs, OutPtr(private_area), OutPtr(public_area),
@@ -131,22 +133,14 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   return SealedObject(PublicArea(*public_area), *private_area);
 }
 
-ObjectAuth::ObjectAuth(const Context &context, const TransientObject &object, ByteView auth_value)
-    : context_(context), tr_(object.tr()) {
-  Wiped<TPM2B_AUTH> auth;
-  CopyTo(*auth, auth_value);
-  context_.Check("Esys_TR_SetAuth", Esys_TR_SetAuth(context_.esys(), tr_, auth.get()));
-}
-
-ObjectAuth::~ObjectAuth() {
-  // Written over with an empty one: given a null pointer, ESYS would only forget the size.
-  const TPM2B_AUTH empty{};
-  (void)Esys_TR_SetAuth(context_.esys(), tr_, &empty);
-}
-
 std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
                                                 const TransientObject &object,
-                                                PolicySession &session) {
+                                                PolicySession &session, ByteView auth_value) {
+  std::optional<KnownAuth> auth;
+  if (!auth_value.empty()) {
+    auth.emplace(context, object.tr(), auth_value);
+    auth->ForgetIn(session.ForPolicy());
+  }
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
   const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, OutPtr(data));
@@ -157,7 +151,7 @@ std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
   session.Ended();
   if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed nothing at all");
   SecretBytes secret = SecretBytes::CopyOf({data->buffer, data->size});
-  context.WipeLastResponse();
+  WipeLastResponse(context);
   return secret;
 }
 
@@ -176,7 +170,7 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
     std::copy_n(bytes->buffer, bytes->size, random.data() + done);
     done += bytes->size;
   }
-  context.WipeLastResponse();
+  WipeLastResponse(context);
   return random;
 }
 

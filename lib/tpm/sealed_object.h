@@ -60,30 +60,16 @@ class SealedObject {
 SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSession &session,
                   const Sensitive &sensitive, const Policy &policy);
 
-// A loaded object's authValue, known to ESYS as long as this lives. It is never sent: it is part of
-// the key of the authorization HMAC (Part 1, section 19.6.8).
-class ObjectAuth {
- public:
-  ObjectAuth(const Context &context, const TransientObject &object, ByteView auth_value);
-  ObjectAuth(const ObjectAuth &) = delete;
-  ObjectAuth &operator=(const ObjectAuth &) = delete;
-  ~ObjectAuth();
-
- private:
-  const Context &context_;
-  ESYS_TR tr_;
-};
-
 // kPcrChanged: since the policy was checked; start again with a new session. kAuthRefused: not the
 // object's authValue, and the TPM has counted it. kLockout: it was not even looked at.
 enum class UnsealRefusal { kPcrChanged, kAuthRefused, kLockout };
 
 // TPM2_Unseal: the secret comes back encrypted by the session (outData, "encrypt"). `session` must
-// have the object's policy satisfied; success ends it. Throws Error(kPolicyMismatch) if the policy
-// is not the object's.
+// have the object's policy satisfied; success ends it. `auth_value`: the object's, empty without a
+// PIN, as in Sensitive. Throws Error(kPolicyMismatch) if the policy is not the object's.
 std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
                                                 const TransientObject &object,
-                                                PolicySession &session);
+                                                PolicySession &session, ByteView auth_value);
 
 // Random bytes from the TPM, encrypted on their way (TPM2_GetRandom).
 SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::size_t size);

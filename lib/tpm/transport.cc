@@ -124,7 +124,7 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
   Transport *self = Self(tcti);
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
   // A late answer to the last command would be taken for the answer to this one.
-  if (self->timed_out_) return TSS2_TCTI_RC_NO_CONNECTION;
+  if (self->timed_out_ || self->silent_) return TSS2_TCTI_RC_NO_CONNECTION;
   self->answer_is_read_ = false;
   self->answered_handle_ = 0;
   self->DropUnread();

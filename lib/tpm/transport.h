@@ -26,6 +26,21 @@ class Transport {
   ~Transport();
 
   TSS2_TCTI_CONTEXT *tcti() noexcept { return reinterpret_cast<TSS2_TCTI_CONTEXT *>(&wrapper_); }
+  // ESYS is called for what it does by itself: nothing reaches the TPM as long as one of these
+  // lives.
+  class Silence {
+   public:
+    explicit Silence(const Transport &transport) noexcept : transport_(transport) {
+      transport_.silent_ = true;
+    }
+    Silence(const Silence &) = delete;
+    Silence &operator=(const Silence &) = delete;
+    ~Silence() { transport_.silent_ = false; }
+
+   private:
+    const Transport &transport_;
+  };
+
   // True once an answer did not come in time. Nothing can be sent after that.
   bool timed_out() const noexcept { return timed_out_; }
   // True once an answer had the tag of TPM 1.2.
@@ -55,6 +70,7 @@ class Transport {
   TSS2_TCTI_CONTEXT *inner_ = nullptr;
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
+  mutable bool silent_ = false;
   bool timed_out_ = false;
   bool answer_is_read_ = false;
   bool is_tpm12_ = false;

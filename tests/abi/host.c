@@ -6,8 +6,9 @@
  *                             every token of the volume, and prints what came of each
  *   host memory FILE SECRET   opens once; fails if the 32 bytes of the file SECRET stay in memory,
  *                             or were in a block that was freed
- *   host symbols PLUGIN       the six functions at their version, nothing else, unloads again
- * Exit: 0, 1 the test failed, 99 cannot test. */
+ *   host direct PLUGIN FILE   asks the plugin for token 0 without libcryptsetup's way to it, which
+ * a set-uid program cannot be led away from host symbols PLUGIN       the six functions at their
+ * version, nothing else, unloads again Exit: 0, 1 the test failed, 99 cannot test. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -149,10 +150,27 @@ static int open_and_search(const char *file, const char *secret_file) {
   return 0;
 }
 
+static int open_directly(const char *plugin, const char *file) {
+  struct crypt_device *device = load(file);
+  void *handle = dlopen(plugin, RTLD_LAZY);
+  if (handle == NULL) die(dlerror());
+  crypt_token_open_func open_token =
+      dlvsym(handle, "cryptsetup_token_open", "CRYPTSETUP_TOKEN_1.0");
+  crypt_token_buffer_free_func give_back =
+      dlvsym(handle, "cryptsetup_token_buffer_free", "CRYPTSETUP_TOKEN_1.0");
+  if (open_token == NULL || give_back == NULL) die("the plugin's functions");
+  char *buffer = NULL;
+  size_t size = 0;
+  const int result = open_token(device, 0, &buffer, &size, NULL);
+  if (result == 0) give_back(buffer, size);
+  crypt_free(device);
+  return result == 0 ? 0 : 1;
+}
+
 static int check_symbols(const char *plugin) {
-  static const char *const names[] = {
-      "cryptsetup_token_open",     "cryptsetup_token_open_pin", "cryptsetup_token_buffer_free",
-      "cryptsetup_token_validate", "cryptsetup_token_dump",     "cryptsetup_token_version"};
+  static const char *const names[] = {"cryptsetup_token_open",        "cryptsetup_token_open_pin",
+                                      "cryptsetup_token_buffer_free", "cryptsetup_token_validate",
+                                      "cryptsetup_token_dump",        "cryptsetup_token_version"};
   void *handle = dlopen(plugin, RTLD_LAZY);
   if (handle == NULL) die(dlerror());
   for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
@@ -173,6 +191,8 @@ int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "open") == 0) return open_many(argv[2], atoi(argv[3]));
   if (argc > 3 && strcmp(argv[1], "pin") == 0) return offer_pins(argv[2], argv + 3, argc - 3);
   if (argc == 4 && strcmp(argv[1], "memory") == 0) return open_and_search(argv[2], argv[3]);
+  if (argc == 4 && strcmp(argv[1], "direct") == 0) return open_directly(argv[2], argv[3]);
   if (argc == 3 && strcmp(argv[1], "symbols") == 0) return check_symbols(argv[2]);
-  die("usage: host open FILE TIMES | pin FILE PIN... | memory FILE SECRET | symbols PLUGIN");
+  die("usage: host open FILE TIMES | pin FILE PIN... | memory FILE SECRET | direct PLUGIN FILE | "
+      "symbols PLUGIN");
 }

@@ -4,12 +4,14 @@
 // that comes of the PIN: whoever has the session's key can try PINs on it, without the TPM.
 //   pin_oracle find TRACE TOKEN PINS [SALTS]   prints the line of PINS that was typed, and exits 0;
 //                                              exits 1 if it cannot be told
-//   pin_oracle auth TOKEN PIN                  the authValue of a PIN, in hex
+//   pin_oracle auth|mix|argon2 TOKEN PIN       what comes of a PIN, in hex: the authValue, the key
+//                                              for the passphrase, and what both are made of
 // The session's key is tried to be none, as in an unsalted session, or to come from any 32 bytes in
 // a row that stand in the trace or the header, or from those in the file SALTS.
 #include <algorithm>
 #include <cstdio>
 
+#include "lib/base/argon2.h"
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/luks/token_record.h"
@@ -25,7 +27,7 @@ using namespace tpm2_sealed::test;
 using tpm2_sealed::TokenRecord;
 
 constexpr std::uint32_t kStartAuthSession = 0x176, kLoad = 0x157, kUnseal = 0x15e;
-constexpr std::size_t kSaltSize = 32;
+constexpr std::size_t kSaltSize = 32, kKeySize = 32;
 
 Bytes HmacSha256(View key, View data) {
   Bytes out(32);
@@ -95,10 +97,25 @@ std::string TextOf(const char *path) {
   return std::string(bytes.begin(), bytes.end());
 }
 
+View AsBytes(const std::string &text) {
+  return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
+}
+
+Bytes CopyOf(const tpm2_sealed::SecretBytes &secret) {
+  return Bytes(secret.data(), secret.data() + secret.size());
+}
+
 Bytes AuthValue(const TokenRecord &token, const std::string &pin) {
-  const View bytes(reinterpret_cast<const std::uint8_t *>(pin.data()), pin.size());
-  const auto keys = tpm2_sealed::DerivePinKeys(bytes, token.pin.value());
-  return Bytes(keys.auth_value.data(), keys.auth_value.data() + keys.auth_value.size());
+  return CopyOf(tpm2_sealed::DerivePinKeys(AsBytes(pin), token.pin.value()).auth_value);
+}
+
+Bytes Derived(const std::string &what, const TokenRecord &token, const std::string &pin) {
+  const TokenRecord::Pin &kdf = token.pin.value();
+  if (what == "auth") return AuthValue(token, pin);
+  if (what == "mix") return CopyOf(tpm2_sealed::DerivePinKeys(AsBytes(pin), kdf).mix);
+  if (what != "argon2") throw std::runtime_error("usage: see the source");
+  const tpm2_sealed::Argon2Cost cost = {.memory_kib = kdf.memory_kib, .iterations = kdf.iterations};
+  return CopyOf(tpm2_sealed::Argon2id(AsBytes(pin), kdf.salt, cost, kKeySize));
 }
 
 int Find(char **arguments, bool has_salts) {
@@ -134,9 +151,9 @@ int main(int argc, char **argv) {
   try {
     const std::string what = argc > 1 ? argv[1] : "";
     if (what == "find" && (argc == 5 || argc == 6)) return Find(argv + 2, argc == 6);
-    if (what != "auth" || argc != 4) throw std::runtime_error("usage: see the source");
+    if (argc != 4) throw std::runtime_error("usage: see the source");
     const TokenRecord token = TokenRecord::Parse(TextOf(argv[2]));
-    std::printf("%s\n", tpm2_sealed::HexEncode(AuthValue(token, argv[3])).c_str());
+    std::printf("%s\n", tpm2_sealed::HexEncode(Derived(what, token, argv[3])).c_str());
     return 0;
   } catch (const std::exception &error) {
     std::fprintf(stderr, "pin_oracle: %s\n", error.what());
