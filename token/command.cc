@@ -21,7 +21,8 @@ constexpr std::string_view kDefaultBank = "sha256";
 constexpr std::string_view kDefaultPcrs = "7";
 
 // The pcap TCTI appends to a file that it finds by an environment variable. The file is made here,
-// private and new: a path that is there already may be the volume itself.
+// private and new: a path that is there already may be the volume itself. And it is found again by
+// its descriptor: the path could be another file by then, if it is in somebody else's directory.
 void PrepareTrace(const std::string &path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
@@ -29,8 +30,12 @@ void PrepareTrace(const std::string &path) {
                 "the trace " + path + " cannot be made (" + std::strerror(errno) + ")",
                 "choose a file that does not exist yet");
   }
-  (void)::close(fd);
-  (void)::setenv("TCTI_PCAP_FILE", path.c_str(), 1);
+  // Open until the end.
+  const std::string by_descriptor = "/proc/self/fd/" + std::to_string(fd);
+  if (::access(by_descriptor.c_str(), W_OK) != 0) {
+    throw Error(Reason::kNotSupported, "--trace needs /proc, which is not mounted", "mount it");
+  }
+  (void)::setenv("TCTI_PCAP_FILE", by_descriptor.c_str(), 1);
 }
 
 std::map<std::uint32_t, Bytes> ExpectedPcrs(const std::vector<std::string> &values) {
