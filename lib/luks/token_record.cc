@@ -274,7 +274,11 @@ std::uint64_t KeyslotAreasSize(std::string_view json) {
   const Json header = ParseJsonObject(json, kHeaderLimits);
   json_object *keyslots = nullptr;
   std::uint64_t sum = 0;
-  if (!json_object_object_get_ex(header.get(), "keyslots", &keyslots)) return sum;
+  // json-c would follow a null pointer into anything but an object.
+  if (!json_object_object_get_ex(header.get(), "keyslots", &keyslots) ||
+      !json_object_is_type(keyslots, json_type_object)) {
+    return sum;
+  }
   json_object_object_foreach(keyslots, number, keyslot) {
     (void)number;
     json_object *area = nullptr;

@@ -18,6 +18,7 @@ class ThiefKey {
  public:
   // A PEM file with an RSA 2048 or a P-256 key.
   explicit ThiefKey(const std::string &path);
+  explicit ThiefKey(std::shared_ptr<EVP_PKEY> key) : key_(std::move(key)) {}
 
   // The content of a TPM2B_PUBLIC with the same attributes and scheme, and this key in it. Nothing
   // if it is of another type.

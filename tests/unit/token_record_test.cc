@@ -217,9 +217,9 @@ void WhatIsReplacedIsAName() {
   ExpectText(WithoutField(json, kReplacesField), FullRecord().ToJson());
   const std::string rest = json.substr(0, json.find(R"("replaces")"));
   const std::string tail = json.substr(json.find(R"(,"created")"));
-  for (const std::string &name : {std::string(), std::string("ab"), std::string(42, 'a'),
-                                  std::string(134, 'a'), std::string(67, 'a'),
-                                  std::string(68, 'g')}) {
+  for (const std::string &name :
+       {std::string(), std::string("ab"), std::string(42, 'a'), std::string(134, 'a'),
+        std::string(67, 'a'), std::string(68, 'g')}) {
     ExpectRefused(rest + R"("replaces":")" + name + "\"" + tail, "token field replaces: ");
   }
 }
@@ -250,6 +250,18 @@ void HeadersAreCountedAsWritten() {
       Reason::kBadToken, [] { (void)CompactHeaderSize("1"); }, "not valid JSON");
 }
 
+// libcryptsetup shows no header without keyslots; that this does not crash must not hang on it.
+void KeyslotAreasAreAddedUp() {
+  assert_int_equal(KeyslotAreasSize(R"({"keyslots":{"0":{"area":{"size":"258048"}},
+                                      "1":{"area":{"size":"1000"}}}})"),
+                   259048);
+  for (const char *header :
+       {"{}", R"({"keyslots":null})", R"({"keyslots":[1]})", R"({"keyslots":"x"})",
+        R"({"keyslots":{"0":1}})", R"({"keyslots":{"0":{"area":null}}})"}) {
+    assert_int_equal(KeyslotAreasSize(header), 0);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -268,6 +280,7 @@ int main() {
       UNIT_TEST(WhatIsReplacedIsAName),
       UNIT_TEST(WithoutAFieldTheRestIsKept),
       UNIT_TEST(HeadersAreCountedAsWritten),
+      UNIT_TEST(KeyslotAreasAreAddedUp),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tests/fuzz/tpm_actions.h"
+
+#include <map>
+
+#include "lib/base/config.h"
+#include "lib/describe.h"
+#include "lib/readiness.h"
+#include "lib/seal.h"
+#include "lib/tpm/latch.h"
+
+namespace tpm2_sealed::fuzz {
+namespace {
+
+// So little memory that a guess costs nothing: the derivation is not what is fuzzed.
+constexpr std::uint32_t kMemoryKib = 8;
+
+TpmAccess AccessTo(const std::string &tcti) {
+  return {.tcti = tcti, .argon2_floor_kib = kMemoryKib};
+}
+
+TpmAccess Permitting(const std::string &tcti) {
+  TpmAccess access = AccessTo(tcti);
+  access.permit = ParseConfig("plaintext-sessions = if-unsupported", "a.conf").Permit();
+  return access;
+}
+
+ByteView ViewOf(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
+}
+
+// Parsed once: how a token is parsed does not hang on the TPM.
+const SealedToken &Parsed(const std::string &json) {
+  static std::map<std::string, SealedToken> parsed;
+  const auto found = parsed.find(json);
+  if (found != parsed.end()) return found->second;
+  return parsed.emplace(json, SealedToken::Parse(json)).first->second;
+}
+
+Bytes Open(const std::string &json, const TpmAccess &access) {
+  const SealedToken &token = Parsed(json);
+  const Unlocked unlocked = Unlock(token, access, ViewOf(kPin));
+  const ByteView passphrase = unlocked.passphrase.view();
+  return Bytes(passphrase.begin(), passphrase.end());
+}
+
+SealRequest RequestFor(const char *salt_key, Persist persist) {
+  SealRequest request;
+  request.keys = {.salt_key = KeyChoice::ParseSaltKey(salt_key),
+                  .parent = KeyChoice::ParseParent("srk-ecc-p256"),
+                  .persist = persist,
+                  .ek_ca = nullptr};
+  request.pcrs = PcrSelection::Parse("0+7", "sha256");
+  request.latch = LatchPcr{.bank = "sha256", .pcr = 15};
+  return request;
+}
+
+std::shared_ptr<const NewPin> CheapPin() {
+  NewPin pin{.pin = SecretBytes::CopyOf(ViewOf(kPin)), .kdf = {}, .keys = {}};
+  pin.kdf = {.memory_kib = kMemoryKib, .iterations = 3, .salt = Bytes(32, 0x5a)};
+  pin.keys = DerivePinKeys(ViewOf(kPin), pin.kdf);
+  return std::make_shared<const NewPin>(std::move(pin));
+}
+
+TokenRecord SealAs(const SealRequest &request, const TpmAccess &access) {
+  const ChosenKeys keys = PrepareKeys(access, request.keys);
+  const auto pcrs = TargetPcrs(access, request);
+  return SealSecret(access, keys, request, pcrs, SecretBytes::CopyOf(ViewOf(kSealed))).record;
+}
+
+void SealAnew(const TpmAccess &access) {
+  const SealRequest request = RequestFor("auto", Persist::kWherePossible);
+  const ChosenKeys keys = PrepareKeys(access, request.keys);
+  const auto pcrs = TargetPcrs(access, request);
+  const SecretBytes secret = FreshSecret(access, keys, request.floor);
+  (void)SealSecret(access, keys, request, pcrs, secret);
+}
+
+// Trusts nobody: the certificate is read and looked at, and then refused.
+void SealCertified(const TpmAccess &access) {
+  SealRequest request = RequestFor("auto", Persist::kNever);
+  request.keys.ek_ca = std::make_shared<const CertificateAuthorities>();
+  (void)PrepareKeys(access, request.keys);
+}
+
+void Latch(const TpmAccess &access) {
+  const Context context({.tcti = access.tcti});
+  (void)ExtendLatch(context, 15);
+}
+
+const std::string &TokenOf(Action action, const Tokens &tokens) {
+  switch (action) {
+    case Action::kOpenRsa:
+      return tokens.rsa;
+    case Action::kOpenPin:
+    case Action::kReady:
+      return tokens.pin;
+    case Action::kOpenXor:
+      return tokens.xor_floor;
+    case Action::kOpenPlain:
+    case Action::kOpenForbidden:
+      return tokens.plain_floor;
+    default:
+      return tokens.ecc;
+  }
+}
+
+}  // namespace
+
+std::optional<Bytes> Run(Action action, const Tokens &tokens, const std::string &tcti) {
+  const std::string &json = TokenOf(action, tokens);
+  switch (action) {
+    case Action::kOpenEcc:
+    case Action::kOpenRsa:
+    case Action::kOpenPin:
+    case Action::kOpenXor:
+    case Action::kOpenForbidden:
+      return Open(json, AccessTo(tcti));
+    case Action::kOpenPlain:
+      return Open(json, Permitting(tcti));
+    case Action::kReady:
+      CheckReadyForPin(Parsed(json), AccessTo(tcti));
+      break;
+    case Action::kLoads:
+      CheckLoads(Parsed(json), AccessTo(tcti));
+      break;
+    case Action::kDescribe:
+      (void)DescribeTpm(AccessTo(tcti));
+      break;
+    case Action::kSeal:
+      SealAnew(AccessTo(tcti));
+      break;
+    case Action::kCertified:
+      SealCertified(AccessTo(tcti));
+      break;
+    case Action::kLatch:
+      Latch(AccessTo(tcti));
+      break;
+  }
+  return std::nullopt;
+}
+
+Bytes PassphraseOf(Action action, const Tokens &tokens) {
+  const ByteView sealed = ViewOf(kSealed);
+  if (action != Action::kOpenPin) return Bytes(sealed.begin(), sealed.end());
+  const TokenRecord record = TokenRecord::Parse(tokens.pin);
+  const PinKeys keys = DerivePinKeys(ViewOf(kPin), *record.pin);
+  const SecretBytes mixed = PinPassphrase(SecretBytes::CopyOf(sealed), keys.mix);
+  return Bytes(mixed.data(), mixed.data() + mixed.size());
+}
+
+Tokens MakeTokens(const std::string &tcti) {
+  const TpmAccess access = AccessTo(tcti);
+  SealRequest request = RequestFor("ek-ecc-p256", Persist::kWherePossible);
+  Tokens tokens;
+  TokenRecord record = SealAs(request, access);
+  tokens.ecc = record.ToJson();
+  record.encryption = "xor-sha256";
+  tokens.xor_floor = record.ToJson();
+  record.encryption = "none";
+  tokens.plain_floor = record.ToJson();
+  request.pin = CheapPin();
+  tokens.pin = SealAs(request, access).ToJson();
+  SealRequest rsa = RequestFor("ek-rsa-2048", Persist::kNever);
+  tokens.rsa = SealAs(rsa, access).ToJson();
+  return tokens;
+}
+
+}  // namespace tpm2_sealed::fuzz
