@@ -35,7 +35,7 @@ act() {
 	seal) "$admin" seal -q ;;
 	enroll) "$admin" enroll fresh --key-file admin -q ;;
 	enroll-pin) "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
-	change-pin) "$admin" change-pin pin-vol --pin-file pin --new-pin-file new-pin -q $cheap ;;
+	change-pin) "$admin" change-pin pin-vol --old-pin-file pin --pin-file new-pin -q $cheap ;;
 	esac
 }
 volume_of() {
