@@ -25,12 +25,14 @@ std::size_t LevelAt(std::string_view text, std::size_t otherwise) {
   return otherwise;
 }
 
+bool EndsWith(std::string_view text, std::string_view name) {
+  return text.size() >= name.size() &&
+         ::strncasecmp(text.data() + text.size() - name.size(), name.data(), name.size()) == 0;
+}
+
 // Whether the text before a '+' names the module, or all.
 bool Names(std::string_view before, std::string_view module) {
-  constexpr std::size_t kAll = 3;
-  return before.ends_with(module) ||
-         (before.size() >= kAll &&
-          ::strncasecmp(before.data() + before.size() - kAll, "all", kAll) == 0);
+  return EndsWith(before, module) || EndsWith(before, "all");
 }
 
 std::size_t LevelOf(std::string_view module, std::string_view wanted) {
@@ -56,7 +58,10 @@ void QuietTss() {
   const std::string log = wanted != nullptr ? HarmlessTssLog(wanted) : "all+none";
   // Only once: other threads may be reading the environment.
   if (wanted == nullptr || log != wanted) (void)::setenv("TSS2_LOG", log.c_str(), 1);
-  if (::getauxval(AT_SECURE) != 0) (void)::unsetenv("TSS2_LOGFILE");
+  if (::getauxval(AT_SECURE) == 0) return;
+  // Files that libtss2 would write to.
+  (void)::unsetenv("TSS2_LOGFILE");
+  (void)::unsetenv("TCTI_PCAP_FILE");
 }
 
 }  // namespace tpm2_sealed

@@ -9,7 +9,8 @@ namespace tpm2_sealed {
 
 // The TSS prints its own view of every refused command to stderr, up to four lines each. Ours is
 // one sentence; TSS2_LOG, if somebody set it, brings the others back, and what crosses the bus. In
-// a set-uid program that is not the caller's to choose, nor is TSS2_LOGFILE.
+// a set-uid program that is not the caller's to choose, nor where the TSS writes to (TSS2_LOGFILE,
+// TCTI_PCAP_FILE).
 void QuietTss();
 
 // A TSS2_LOG that lets through what was asked for, except what would show secrets: above warnings,

@@ -11,8 +11,6 @@
 namespace tpm2_sealed {
 namespace {
 
-// As long as the longest authValue that is written over.
-constexpr std::size_t kMaxAuth = 32;
 // ESYS counts its own handles up from 0x40001000 or so.
 constexpr ESYS_TR kNobody = 0xfffffffe;
 
@@ -38,7 +36,7 @@ WipedInput::~WipedInput() {
 
 KnownAuth::KnownAuth(const Context &context, ESYS_TR entity, ByteView auth_value)
     : context_(context), entity_(entity) {
-  if (auth_value.size() > kMaxAuth) throw Error(Reason::kInternal, "an authValue is too long");
+  if (auth_value.size() > kMaxAuthSize) throw Error(Reason::kInternal, "an authValue is too long");
   Wiped<TPM2B_AUTH> auth;
   auth->size = static_cast<UINT16>(auth_value.size());
   std::copy(auth_value.begin(), auth_value.end(), auth->buffer);
@@ -50,8 +48,8 @@ KnownAuth::~KnownAuth() {
     // The session keeps what its last HMAC was keyed with. It gets there before ESYS sees that
     // TPM2_Unseal has no parameter to encrypt. Sent, it would cost a try: hence the silence.
     const Transport::Silence silence = context_.Silence();
-    TPM2B_AUTH other{.size = kMaxAuth, .buffer = {}};
-    std::fill_n(other.buffer, kMaxAuth, 0xff);
+    TPM2B_AUTH other{.size = kMaxAuthSize, .buffer = {}};
+    std::fill_n(other.buffer, kMaxAuthSize, 0xff);
     (void)Esys_TR_SetAuth(context_.esys(), entity_, &other);
     (void)Esys_TRSess_SetAttributes(context_.esys(), session_, TPMA_SESSION_DECRYPT, 0xff);
     (void)Esys_Unseal_Async(context_.esys(), entity_, session_, ESYS_TR_NONE, ESYS_TR_NONE);

@@ -2,7 +2,7 @@
 // What ESYS and libtss2-sys keep of a secret after a command, and give back to the heap as it is
 // (tpm2-tss 3.2 to 4.1): overwritten by calls that they refuse before anything is sent. After an
 // answer that was damaged or never came, ESYS refuses these calls too, and the copies stay. Shown
-// by tests/integration/secrets.test.
+// by tests/integration/left-behind.test.
 #pragma once
 
 #include <tss2/tss2_esys.h>
@@ -11,6 +11,9 @@
 #include "lib/tpm/context.h"
 
 namespace tpm2_sealed {
+
+// The longest authValue that can be written over, in bytes.
+inline constexpr std::size_t kMaxAuthSize = 32;
 
 // The command and response buffer of the last command.
 void WipeLastResponse(const Context &context) noexcept;
@@ -32,7 +35,7 @@ class WipedInput {
 // never sent: it is part of the key of the authorization HMAC (Part 1, section 19.6.8).
 class KnownAuth {
  public:
-  // `auth_value` at most 32 bytes. Throws Error.
+  // `auth_value` at most kMaxAuthSize bytes. Throws Error.
   KnownAuth(const Context &context, ESYS_TR entity, ByteView auth_value);
   KnownAuth(const KnownAuth &) = delete;
   KnownAuth &operator=(const KnownAuth &) = delete;

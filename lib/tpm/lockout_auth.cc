@@ -16,6 +16,7 @@ void SetLockoutAuth(const Context &context, const HmacSession &session, ByteView
     throw Error(Reason::kNotSupported, "lockoutAuth of this TPM is set already",
                 "leave --set-lockout-auth out");
   }
+  if (auth.size() > kMaxAuthSize) throw Error(Reason::kInternal, "lockoutAuth is too long");
   Wiped<TPM2B_AUTH> new_auth;
   new_auth->size = static_cast<UINT16>(auth.size());
   std::copy(auth.begin(), auth.end(), new_auth->buffer);

@@ -144,15 +144,14 @@ std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
   const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, OutPtr(data));
+  WipeLastResponse(context);
   if (rc::IsPcrChanged(code)) return UnsealRefusal::kPcrChanged;
   if (rc::IsAuthRefused(code)) return UnsealRefusal::kAuthRefused;
   if (rc::IsLockout(code)) return UnsealRefusal::kLockout;
   context.Check("TPM2_Unseal", code);
   session.Ended();
   if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed nothing at all");
-  SecretBytes secret = SecretBytes::CopyOf({data->buffer, data->size});
-  WipeLastResponse(context);
-  return secret;
+  return SecretBytes::CopyOf({data->buffer, data->size});
 }
 
 SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::size_t size) {
@@ -160,9 +159,11 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
   std::size_t done = 0;
   while (done < size) {
     EsysSecretPtr<TPM2B_DIGEST> bytes;
-    context.Check("TPM2_GetRandom",
-                  Esys_GetRandom(context.esys(), session.AnswerOnly(), ESYS_TR_NONE, ESYS_TR_NONE,
-                                 static_cast<UINT16>(size - done), OutPtr(bytes)));
+    const TSS2_RC code =
+        Esys_GetRandom(context.esys(), session.AnswerOnly(), ESYS_TR_NONE, ESYS_TR_NONE,
+                       static_cast<UINT16>(size - done), OutPtr(bytes));
+    WipeLastResponse(context);
+    context.Check("TPM2_GetRandom", code);
     // A TPM may return fewer than asked, but not none and not more (Part 3, section 16.1).
     if (bytes->size == 0 || bytes->size > size - done) {
       throw Error(Reason::kNoTpm, "the TPM's random generator gave an answer of the wrong size");
@@ -170,7 +171,6 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
     std::copy_n(bytes->buffer, bytes->size, random.data() + done);
     done += bytes->size;
   }
-  WipeLastResponse(context);
   return random;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clang-format off */
 /* host: a C program that uses the plugin as libcryptsetup's other hosts do (systemd-cryptsetup,
  * udisksd), for what the cryptsetup command cannot show.
  *   host open FILE TIMES      opens by token that often in one process
@@ -6,9 +7,11 @@
  *                             every token of the volume, and prints what came of each
  *   host memory FILE SECRET   opens once; fails if the 32 bytes of the file SECRET stay in memory,
  *                             or were in a block that was freed
- *   host direct PLUGIN FILE   asks the plugin for token 0 without libcryptsetup's way to it, which
- * a set-uid program cannot be led away from host symbols PLUGIN       the six functions at their
- * version, nothing else, unloads again Exit: 0, 1 the test failed, 99 cannot test. */
+ *   host direct PLUGIN FILE   asks the plugin for token 0 itself: libcryptsetup's way to a plugin
+ *                             cannot be changed in a set-uid program
+ *   host symbols PLUGIN       the six functions at their version, nothing else, unloads again
+ * Exit: 0, 1 the test failed, 99 cannot test. */
+/* clang-format on */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -196,6 +196,7 @@ void CoreDumpsLeaveItOut() {
   const std::string flags = MappingFlags(secret.data());
   if (flags.empty()) skip();
   ExpectContains(flags, " dd ");  // MADV_DONTDUMP
+  ExpectContains(flags, " lo ");  // mlock
 }
 
 void WipedIsWipedOnDestruction() {

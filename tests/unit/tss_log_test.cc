@@ -17,6 +17,7 @@ void ExpectLog(const char *wanted, const char *harmless) {
 void OnlyTheTctiTellsMoreThanWarnings() {
   ExpectLog("all+trace", "all+warning,tcti+trace");
   ExpectLog("ALL+Debug", "all+warning,tcti+debug");
+  ExpectLog("TCTI+trace,ESYS+none", "all+none,tcti+trace");
   ExpectLog("esys+trace,esys_crypto+trace,marshal+trace", "all+warning,tcti+warning");
   ExpectLog("tcti+trace", "all+warning,tcti+trace");
   ExpectLog("all+warning,tcti+trace", "all+warning,tcti+trace");
