@@ -59,8 +59,8 @@ InitramfsCheck CheckLatch(const InitramfsImage &image) {
   const bool called =
       UsesSystemd(image)
           ? image.HasNamed("initrd-switch-root.target.wants/tpm2-sealed-latch.service")
-          : HasHook(image, "cleanup", "latch.sh");
-  return Check("latch", called && image.HasNamed("sbin/tpm2-sealed-latch"),
+          : HasHook(image, "pre-mount", "latch.sh") && HasHook(image, "cleanup", "latch.sh");
+  return Check("latch", called && image.Has("sbin/tpm2-sealed-latch"),
                "nothing closes the latch before the initramfs is left");
 }
 
@@ -186,7 +186,7 @@ std::vector<InitramfsCheck> CheckInitramfs(const InitramfsImage &image, const In
     checks.push_back(CheckUnits(texts));
   } else {
     const bool hooked = HasHook(image, "cmdline", "wrap.sh");
-    checks.push_back(Check("hook", hooked && image.HasNamed("sbin/tpm2-sealed-open"),
+    checks.push_back(Check("hook", hooked && image.Has("sbin/tpm2-sealed-open"),
                            "no hook tries the token before the passphrase is asked"));
   }
   return checks;

@@ -126,6 +126,16 @@ tpm2_sealed_tcti() {
     echo "${_tcti%%:*}"
 }
 
+# A line that cannot be read would keep every token from opening, and the latch from being extended.
+# The command reads the file before it looks for that TCTI, which is none: no TPM is asked.
+# Of another system (--sysroot) it cannot be told.
+tpm2_sealed_check_config() {
+    local _config=/etc/cryptsetup-tpm2.conf _message
+    [[ -z ${dracutsysrootdir-} && -e $_config ]] || return 0
+    _message=$("$1" tpm --tcti none 2>&1) || true
+    [[ $_message != *"$_config"* ]] || tpm2_sealed_fail "${_message#cryptsetup-tpm2: }"
+}
+
 install() {
     local _plugins _plugin _command _name
     for _name in cryptsetup cryptsetup-tpm2; do
@@ -144,7 +154,8 @@ install() {
     if [[ -e ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
         tpm2_sealed_inst /etc/cryptsetup-tpm2.conf
     fi
-    inst_multiple dd modprobe || tpm2_sealed_fail 'dd and modprobe are needed'
+    tpm2_sealed_check_config "$_command"
+    inst_multiple dd modprobe tr || tpm2_sealed_fail 'dd, modprobe and tr are needed'
     inst_script "$moddir/tpm2-sealed-latch.sh" /sbin/tpm2-sealed-latch
     if dracut_module_included systemd; then
         tpm2_sealed_install_units
@@ -165,7 +176,9 @@ tpm2_sealed_install_units() {
         [[ -L $initdir/etc/systemd/system/$_target.wants/tpm2-sealed-latch.service ]] \
             || tpm2_sealed_fail "the latch is not wanted by $_target"
     done
-    for _unit in emergency rescue dracut-emergency debug-shell; do
+    # The breakpoints are those of systemd's own rd.systemd.break.
+    for _unit in emergency rescue dracut-emergency debug-shell breakpoint-pre-basic \
+        breakpoint-pre-udev breakpoint-pre-mount breakpoint-pre-switch-root; do
         inst_simple "$moddir/shell.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
     done
     # With an instance up to systemd 254, without one since.
@@ -182,8 +195,9 @@ tpm2_sealed_install_hooks() {
     [[ -x $initdir/sbin/tpm2-sealed-open ]] || tpm2_sealed_fail 'tpm2-sealed-open is not in the initramfs'
     # After those that write the rules: crypt's is 30, resume's 10.
     inst_hook cmdline 95 "$moddir/wrap.sh"
-    # Before resume's, which is 10.
-    inst_hook pre-mount 05 "$moddir/before-resume.sh"
+    # All volumes are open. Before a system is resumed (hook 10), and before the root is mounted (99):
+    # dracut 059 then reads files of that root as scripts of its own, and it may be somebody else's.
+    inst_hook pre-mount 05 "$moddir/latch.sh"
     inst_hook emergency 05 "$moddir/latch.sh"
     inst_hook cleanup 99 "$moddir/latch.sh"
 }

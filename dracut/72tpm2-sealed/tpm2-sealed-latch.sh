@@ -14,15 +14,35 @@ say() {
     echo "tpm2-sealed: $*" >&2
 }
 
+# What the command line says. Since version 255, systemd does not name the device to its service.
+resume_device() {
+    _resume=
+    read -r _line < /proc/cmdline
+    set -f
+    for _word in $_line; do
+        case $_word in resume=*) _resume=${_word#resume=} ;; esac
+    done
+    set +f
+    case $_resume in
+        UUID=*) echo "/dev/disk/by-uuid/${_resume#UUID=}" ;;
+        LABEL=*) echo "/dev/disk/by-label/${_resume#LABEL=}" ;;
+        PARTUUID=*) echo "/dev/disk/by-partuuid/${_resume#PARTUUID=}" ;;
+        PARTLABEL=*) echo "/dev/disk/by-partlabel/${_resume#PARTLABEL=}" ;;
+        *) echo "$_resume" ;;
+    esac
+}
+
 # Whether the device holds a hibernated system: looked for where the kernel looks, at the end of the
 # first page, of whatever size. libblkid would be led astray by another signature beside this one.
 # A device that is not known, or a file in it (resume_offset): as if there were an image.
 has_image() {
-    [ -b "${1:-}" ] || return 0
+    [ -b "${1:-}" ] || set -- "$(resume_device)"
+    [ -b "$1" ] || return 0
     [ "$(cat /sys/power/resume_offset 2> /dev/null || echo 0)" = 0 ] || return 0
     for _page in 4096 8192 16384 65536; do
-        _signature=$(dd if="$1" bs=1 skip=$((_page - 10)) count=9 2> /dev/null) || return 0
-        [ "$_signature" != S1SUSPEND ] || return 0
+        _signature=$({ dd if="$1" bs=1 skip=$((_page - 10)) count=9 2> /dev/null || echo unreadable; } |
+            tr -d '\0')
+        case $_signature in S1SUSPEND | *unreadable) return 0 ;; esac
     done
     return 1
 }

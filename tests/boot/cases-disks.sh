@@ -60,10 +60,7 @@ case_header() {
 	start_host_tpm
 	truncate -s 16M "$dir/header.img"
 	cp "$work/root.fs" "$dir/data.img"
-	cd "$dir" || fail "$dir"
-	cryptsetup reencrypt --encrypt --type luks2 --batch-mode --pbkdf pbkdf2 \
-		--pbkdf-force-iterations 1000 --uuid "$luks_uuid" --key-file "$work/passphrase" \
-		--header "$dir/header.img" "$dir/data.img" >"$dir/encrypt.log" 2>&1 ||
+	encrypt "$dir/data.img" "$luks_uuid" --header "$dir/header.img" >"$dir/encrypt.log" 2>&1 ||
 		fail "$(cat "$dir/encrypt.log")"
 	"$admin" enroll --quiet --latch --key-file "$work/passphrase" --header "$dir/header.img" \
 		"$dir/data.img" 2>"$dir/enroll.log" || fail "$(cat "$dir/enroll.log")"

@@ -32,16 +32,46 @@ case_uefi() {
 	nothing_asked
 }
 
+# What the admin sees of the images before he boots one of them.
+case_status() {
+	"$admin" status --initramfs "$initramfs" >"$dir/status.log" 2>&1 ||
+		fail "not whole: $(cat "$dir/status.log")"
+	! "$admin" status --initramfs "$work/$flavour-plain.img" >"$dir/status.log" 2>&1 ||
+		fail 'an image without the module passes'
+}
+
+# For this host alone, which need not have a TPM or dm-crypt: ciphers are named.
+case_hostonly() {
+	build_initramfs "$dir/hostonly.img" "$flavour" --hostonly --no-hostonly-cmdline --gzip \
+		--add-drivers 'aes_generic aesni_intel xts' --add tpm2-sealed || fail "dracut: $(tail -n 3 "$dir/hostonly.img.log")"
+	initramfs=$dir/hostonly.img
+	enroll_root
+	boot
+	booted
+	nothing_asked
+}
+
+# dracut_fails SENTENCE: it makes no initramfs, and says why.
+dracut_fails() {
+	! build_initramfs "$dir/none.img" "$flavour" --add tpm2-sealed || fail 'dracut succeeds'
+	[ ! -e "$dir/none.img" ] || fail 'there is an initramfs'
+	grep -q "tpm2-sealed: .*$1" "$dir/none.img.log" || fail "dracut does not say: $1"
+}
+
+case_build_with_bad_config() {
+	installed_etc=$dir/etc
+	mkdir "$dir/etc"
+	echo 'latch-prc = 15' >"$dir/etc/cryptsetup-tpm2.conf"
+	dracut_fails "line 1: unknown key 'latch-prc'"
+}
+
 # fails_without FILE SENTENCE: dracut must not make an initramfs without the file.
 fails_without() {
 	mkdir -p "$dir/without$(dirname "$1")"
 	mknod "$dir/without$1" c 0 0 # hides the file of the file systems below
 	installed="$dir/without/usr:$work/installed"
-	! build_initramfs "$dir/none.img" "$flavour" --add tpm2-sealed || fail 'dracut succeeds'
-	[ ! -e "$dir/none.img" ] || fail 'there is an initramfs'
-	grep -q "tpm2-sealed: .*$2" "$dir/none.img.log" || fail "dracut does not say: $2"
+	dracut_fails "$2"
 }
-libraries=/usr/lib/x86_64-linux-gnu
 
 case_build_without_plugin() {
 	fails_without "$libraries/cryptsetup/libcryptsetup-token-tpm2-sealed.so" 'there is no '

@@ -11,6 +11,14 @@ enroll_pin() {
 	stop_host_tpm
 }
 
+# tries_used N: what the TPM has counted, once the machine is off.
+tries_used() {
+	start_host_tpm
+	_used=$("$admin" tpm --json 2>"$dir/tpm-json.log" | jq .lockout.counter)
+	stop_host_tpm
+	[ "$_used" = "$1" ] || fail "$_used tries were counted, not $1"
+}
+
 case_pin() {
 	enroll_pin
 	boot
@@ -30,6 +38,7 @@ case_pinbad() {
 	done
 	# systemd asks for ever while a plugin wants a PIN, and ours has had enough after the third.
 	passphrase_opens
+	tries_used 3
 }
 
 # An empty PIN gives up, and costs no try.
@@ -39,6 +48,7 @@ case_pinskip() {
 	expect "$pin_prompt"
 	type ''
 	passphrase_opens
+	tries_used 0
 }
 
 # Power goes off right after a PIN was used: the TPM counts that as a try, and the next boot still

@@ -37,13 +37,21 @@ make_filesystem() {
 	mke2fs -q -t ext4 -U "$3" -d "$1" -F "$2" "${4:-40M}"
 }
 
-# encrypt FILE UUID: in place; 16 MiB more, for the header. Keyslot 0 has the passphrase. cryptsetup
-# keeps the header meanwhile in a file in the working directory that is named after the UUID.
+# encrypt FILE UUID [OPTION...]: in place; 16 MiB more, for the header. Keyslot 0 has the passphrase.
+# cryptsetup keeps the header meanwhile in a file in the working directory that is named after the
+# UUID, and refuses to work on two volumes of one UUID at once.
 encrypt() {
-	truncate -s +32M "$1"
-	(cd "$(dirname "$1")" && cryptsetup reencrypt --encrypt --type luks2 --reduce-device-size 32M \
-		--batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --uuid "$2" \
-		--key-file "$work/passphrase" "$1")
+	_volume=$1 _uuid=$2
+	shift 2
+	[ $# -gt 0 ] || {
+		truncate -s +32M "$_volume"
+		set -- --reduce-device-size 32M
+	}
+	(
+		cd "$(dirname "$_volume")" && flock 9 && cryptsetup reencrypt --encrypt --type luks2 \
+			--batch-mode --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --uuid "$_uuid" \
+			--key-file "$work/passphrase" "$@" "$_volume"
+	) 9>"$work/encrypting"
 }
 
 # make_lvm FILE: the root file system as the logical volume boot/root. lvcreate insists on a kernel

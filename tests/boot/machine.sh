@@ -35,7 +35,9 @@ start_host_tpm() {
 # extend PCR SHA256
 extend() { tpm2_pcrextend "$1:sha256=$2" || fail "PCR $1 cannot be extended"; }
 
+# In good order, as a kernel does it: else the TPM counts the use of a PIN as a wrong one.
 stop_host_tpm() {
+	tpm2_shutdown --clear || fail 'the TPM does not shut down'
 	kill "$host_tpm"
 	wait "$host_tpm" 2>/dev/null || true
 }
@@ -54,6 +56,7 @@ boot() {
 	[ -n "${from_disk:-}" ] || set -- "$@" -kernel "/boot/vmlinuz-$kernel" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=1 no_timer_check $cmdline"
 	if [ "$tpm" != none ]; then
+		rm -f "$dir/ctrl"
 		# The kernel gives up on a TPM that is slow to answer, so this one comes first on a busy host.
 		nice -n -10 swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --terminate \
 			--ctrl "type=unixio,path=$dir/ctrl" >"$dir/tpm.log" 2>&1 &

@@ -60,6 +60,7 @@ const std::vector<std::string> kCommon = {
 const std::vector<std::string> kScripts = {
     "usr/sbin/tpm2-sealed-open",
     "usr/lib/dracut/hooks/cleanup/99-latch.sh",
+    "usr/lib/dracut/hooks/pre-mount/05-latch.sh",
     "usr/lib/dracut/hooks/cmdline/95-wrap.sh",
 };
 const std::vector<std::string> kSystemd = {
@@ -143,6 +144,19 @@ void WholeOnesLackNothing() {
   ExpectText(Case(kSystemd).Bad(), "");
 }
 
+// Arch and Fedora 42 have all programs in usr/bin.
+void ProgramsMayBeInOneFolder() {
+  const std::string old_folder = "usr/sbin";
+  Case merged(kScripts);
+  for (std::string &name : merged.names) {
+    const auto at = name.find(old_folder);
+    if (at != std::string::npos) name.replace(at, old_folder.size(), "usr/bin");
+  }
+  merged.names.emplace_back("usr/sbin -> bin");
+  ExpectText(merged.Bad(), "");
+  ExpectText(merged.Without("usr/bin/tpm2-sealed-latch").Bad(), "latch:missing");
+}
+
 void EachPieceIsMissed() {
   const std::vector<std::pair<const char *, const char *>> cases = {
       {"usr/lib/cryptsetup/libcryptsetup", "plugin:missing"},
@@ -157,6 +171,7 @@ void EachPieceIsMissed() {
   ExpectText(Case(kScripts).Without("usr/sbin/cryptsetup").Bad(),
              "cryptsetup:missing command:missing");
   ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/cleanup").Bad(), "latch:missing");
+  ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/pre-mount").Bad(), "latch:missing");
   ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/cmdline").Bad(), "hook:missing");
   ExpectText(Case(kScripts).Without("usr/sbin/tpm2-sealed-open").Bad(), "hook:missing");
   ExpectText(Case(kSystemd).Without("usr/lib/systemd/systemd-cryptsetup").Bad(),
@@ -256,6 +271,7 @@ int main() {
       UNIT_TEST(SquashedImagesAreListed),
       UNIT_TEST(TextsAreTakenApart),
       UNIT_TEST(WholeOnesLackNothing),
+      UNIT_TEST(ProgramsMayBeInOneFolder),
       UNIT_TEST(EachPieceIsMissed),
       UNIT_TEST(ThePluginHasOnePlace),
       UNIT_TEST(DriversAreModulesOrBuiltIn),
