@@ -32,11 +32,14 @@ case_pin() {
 case_pinbad() {
 	enroll_pin
 	boot
-	for _pin in 1 22 333; do
+	_pins='1 22 333'
+	# systemd asks for ever while a plugin wants a PIN. Ours has had enough after the third, which
+	# systemd hears when it offers a fourth.
+	[ "$flavour" = nosd ] || _pins="$_pins 4444"
+	for _pin in $_pins; do
 		expect "$pin_prompt"
 		type "$_pin"
 	done
-	# systemd asks for ever while a plugin wants a PIN, and ours has had enough after the third.
 	passphrase_opens
 	tries_used 3
 }
