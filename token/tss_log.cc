@@ -59,9 +59,9 @@ void QuietTss() {
   // Only once: other threads may be reading the environment.
   if (wanted == nullptr || log != wanted) (void)::setenv("TSS2_LOG", log.c_str(), 1);
   if (::getauxval(AT_SECURE) == 0) return;
-  // Files that libtss2 would write to.
+  // Files that libtss2 would write to. Without the second it writes into the working directory.
   (void)::unsetenv("TSS2_LOGFILE");
-  (void)::unsetenv("TCTI_PCAP_FILE");
+  (void)::setenv("TCTI_PCAP_FILE", "/dev/null", 1);
 }
 
 }  // namespace tpm2_sealed

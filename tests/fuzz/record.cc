@@ -82,8 +82,6 @@ void PrintTokens(const char *tcti) {
   Print("kRecordedEcc", tokens.ecc);
   Print("kRecordedRsa", tokens.rsa);
   Print("kRecordedPin", tokens.pin);
-  Print("kRecordedXor", tokens.xor_floor);
-  Print("kRecordedPlain", tokens.plain_floor);
   std::printf("// clang-format on\n\n}  // namespace tpm2_sealed::fuzz\n");
 }
 
@@ -97,7 +95,7 @@ Action ActionNamed(std::string_view name) {
 void Record(Action action, const char *tcti, const char *file) {
   Recorder recorder(tcti);
   const Playing playing(recorder);
-  const Tokens tokens = {kRecordedEcc, kRecordedRsa, kRecordedPin, kRecordedXor, kRecordedPlain};
+  const Tokens tokens = {kRecordedEcc, kRecordedRsa, kRecordedPin};
   const auto refused = RefusalOf(0, [&] { (void)Run(action, tokens, "played"); });
   std::printf("%s\n", refused ? refused->Sentence().c_str() : "it succeeds");
   std::ofstream out(file, std::ios::binary);

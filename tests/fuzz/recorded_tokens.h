@@ -64,40 +64,6 @@ inline constexpr const char *kRecordedPin =
     R"(78d93d753a42bf8d15ddcaf2d84be200","15":"00000000000000000000000000000000000000000000000000)"
     R"(00000000000000"}},"latch":15},"pin":{"kdf":"argon2id","memory_kib":8,"iterations":3,"lanes)"
     R"(":1,"salt":"WlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlo="},"passphrase":"hkdf-pin"})";
-inline constexpr const char *kRecordedXor =
-    R"({"type":"tpm2-sealed","keyslots":[],"version":1,"created":"2026-11-24T18:35:13Z","session")"
-    R"(:{"encryption":"xor-sha256","salt_key":{"template":"ek-ecc-p256","handle":"0x81010002","pu)"
-    R"(blic":"AHoAIwALAAMAsgAgg3GXZ0SEs/gakMyNRqXXJP1S124GUgtk8qHaGzMUaaoABgCAAEMAEAADABAAIDTDbLB)"
-    R"(D41qsRAO4MxuSJWZ8X8xHXvfc1aNpdB8Ey424ACDzjE2X11ftyKYIw7HjzN+olX6BVxxMGSzJg56MI0lPLg=="}},")"
-    R"(parent":{"template":"srk-ecc-p256","handle":"0x81000001","public":"AFoAIwALAAMEcgAAAAYAgAB)"
-    R"(DABAAAwAQACDnUOLwsc0/liwDOJZmFzX//m+y1uNDkD8bJkaPzWzBAAAgCE8xET43bEOndxVZ1q2fhPc5U2ltaox7I)"
-    R"(z1a4UA4PiA=","esys":"gQAAAQAiAAtmjoCtCLIRCFcOW/e4qihCTW+vnOWZUBDwctJYxaPtJgAAAAEAWgAjAAsAA)"
-    R"(wRyAAAABgCAAEMAEAADABAAIOdQ4vCxzT+WLAM4lmYXNf/+b7LW40OQPxsmRo/NbMEAACAITzERPjdsQ6d3FVnWrZ+)"
-    R"(E9zlTaW1qjHsjPVrhQDg+IA=="},"sealed":{"public":"AE4ACAALAAAEkgAgRi3VOO/UOkosPm4jijaDsoSTf6)"
-    R"(NFjnUEIe3ODciSheUAEAAgK8/TEb5lh8B6ztaxg9OFE3/ztPCSPmtjC8Ezpc53rT0=","private":"AJ4AIIT9852)"
-    R"(UyCdaaucpbkt+fFFzDr1M8M5SzwDn1fJZXwDyABC4yrptkUT7Vw+0Uwz8DxsQRF9WM/l6DZPhhlaPANMMx2Bzix9lo)"
-    R"(FYj7g89kyqGBy6V+alJp+YT/NYN8q4X2gOZV0zJaonItaZH9cmFMFfqrsrGc6DWNmJqLxxmlK7Xb9Mx55KahY+lroc)"
-    R"(/l1a9BnSbCZjPyiGn+cH8bQ=="},"policy":{"pcr":{"bank":"sha256","values":{"0":"2ebe6807995c98)"
-    R"(8b9d292b535a81546078d93d753a42bf8d15ddcaf2d84be200","7":"2ebe6807995c988b9d292b535a8154607)"
-    R"(8d93d753a42bf8d15ddcaf2d84be200","15":"000000000000000000000000000000000000000000000000000)"
-    R"(0000000000000"}},"latch":15},"passphrase":"raw"})";
-inline constexpr const char *kRecordedPlain =
-    R"({"type":"tpm2-sealed","keyslots":[],"version":1,"created":"2026-11-24T18:35:13Z","session")"
-    R"(:{"encryption":"none","salt_key":{"template":"ek-ecc-p256","handle":"0x81010002","public":)"
-    R"("AHoAIwALAAMAsgAgg3GXZ0SEs/gakMyNRqXXJP1S124GUgtk8qHaGzMUaaoABgCAAEMAEAADABAAIDTDbLBD41qsR)"
-    R"(AO4MxuSJWZ8X8xHXvfc1aNpdB8Ey424ACDzjE2X11ftyKYIw7HjzN+olX6BVxxMGSzJg56MI0lPLg=="}},"parent)"
-    R"(":{"template":"srk-ecc-p256","handle":"0x81000001","public":"AFoAIwALAAMEcgAAAAYAgABDABAAA)"
-    R"(wAQACDnUOLwsc0/liwDOJZmFzX//m+y1uNDkD8bJkaPzWzBAAAgCE8xET43bEOndxVZ1q2fhPc5U2ltaox7Iz1a4UA)"
-    R"(4PiA=","esys":"gQAAAQAiAAtmjoCtCLIRCFcOW/e4qihCTW+vnOWZUBDwctJYxaPtJgAAAAEAWgAjAAsAAwRyAAA)"
-    R"(ABgCAAEMAEAADABAAIOdQ4vCxzT+WLAM4lmYXNf/+b7LW40OQPxsmRo/NbMEAACAITzERPjdsQ6d3FVnWrZ+E9zlTa)"
-    R"(W1qjHsjPVrhQDg+IA=="},"sealed":{"public":"AE4ACAALAAAEkgAgRi3VOO/UOkosPm4jijaDsoSTf6NFjnUE)"
-    R"(Ie3ODciSheUAEAAgK8/TEb5lh8B6ztaxg9OFE3/ztPCSPmtjC8Ezpc53rT0=","private":"AJ4AIIT9852UyCdaa)"
-    R"(ucpbkt+fFFzDr1M8M5SzwDn1fJZXwDyABC4yrptkUT7Vw+0Uwz8DxsQRF9WM/l6DZPhhlaPANMMx2Bzix9loFYj7g8)"
-    R"(9kyqGBy6V+alJp+YT/NYN8q4X2gOZV0zJaonItaZH9cmFMFfqrsrGc6DWNmJqLxxmlK7Xb9Mx55KahY+lroc/l1a9B)"
-    R"(nSbCZjPyiGn+cH8bQ=="},"policy":{"pcr":{"bank":"sha256","values":{"0":"2ebe6807995c988b9d29)"
-    R"(2b535a81546078d93d753a42bf8d15ddcaf2d84be200","7":"2ebe6807995c988b9d292b535a81546078d93d7)"
-    R"(53a42bf8d15ddcaf2d84be200","15":"000000000000000000000000000000000000000000000000000000000)"
-    R"(0000000"}},"latch":15},"passphrase":"raw"})";
 // clang-format on
 
 }  // namespace tpm2_sealed::fuzz

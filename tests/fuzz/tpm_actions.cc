@@ -88,7 +88,13 @@ void Latch(const TpmAccess &access) {
   (void)ExtendLatch(context, 15);
 }
 
-const std::string &TokenOf(Action action, const Tokens &tokens) {
+// As one of a TPM that could not do better.
+std::string WithFloor(std::string json, std::string_view floor) {
+  constexpr std::string_view kMade = "aes-128-cfb";
+  return json.replace(json.find(kMade), kMade.size(), floor);
+}
+
+std::string TokenOf(Action action, const Tokens &tokens) {
   switch (action) {
     case Action::kOpenRsa:
       return tokens.rsa;
@@ -96,10 +102,10 @@ const std::string &TokenOf(Action action, const Tokens &tokens) {
     case Action::kReady:
       return tokens.pin;
     case Action::kOpenXor:
-      return tokens.xor_floor;
+      return WithFloor(tokens.ecc, "xor-sha256");
     case Action::kOpenPlain:
     case Action::kOpenForbidden:
-      return tokens.plain_floor;
+      return WithFloor(tokens.ecc, "none");
     default:
       return tokens.ecc;
   }
@@ -108,7 +114,7 @@ const std::string &TokenOf(Action action, const Tokens &tokens) {
 }  // namespace
 
 std::optional<Bytes> Run(Action action, const Tokens &tokens, const std::string &tcti) {
-  const std::string &json = TokenOf(action, tokens);
+  const std::string json = TokenOf(action, tokens);
   switch (action) {
     case Action::kOpenEcc:
     case Action::kOpenRsa:
@@ -153,12 +159,7 @@ Tokens MakeTokens(const std::string &tcti) {
   const TpmAccess access = AccessTo(tcti);
   SealRequest request = RequestFor("ek-ecc-p256", Persist::kWherePossible);
   Tokens tokens;
-  TokenRecord record = SealAs(request, access);
-  tokens.ecc = record.ToJson();
-  record.encryption = "xor-sha256";
-  tokens.xor_floor = record.ToJson();
-  record.encryption = "none";
-  tokens.plain_floor = record.ToJson();
+  tokens.ecc = SealAs(request, access).ToJson();
   request.pin = CheapPin();
   tokens.pin = SealAs(request, access).ToJson();
   SealRequest rsa = RequestFor("ek-rsa-2048", Persist::kNever);

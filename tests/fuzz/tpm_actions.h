@@ -15,7 +15,6 @@ struct Tokens {
   std::string ecc;  // persistent ECC keys
   std::string rsa;  // an RSA salt key that every open has to make, sealed under an ECC parent
   std::string pin;  // as ecc, with the PIN kPin at the least cost
-  std::string xor_floor, plain_floor;  // as ecc, of a TPM that could not do better
 };
 
 inline constexpr std::string_view kPin = "4711";

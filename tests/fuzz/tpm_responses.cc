@@ -31,11 +31,7 @@ class Script : public PlayedTpm {
 };
 
 const Tokens &RecordedTokens() {
-  static const Tokens tokens = {.ecc = kRecordedEcc,
-                                .rsa = kRecordedRsa,
-                                .pin = kRecordedPin,
-                                .xor_floor = kRecordedXor,
-                                .plain_floor = kRecordedPlain};
+  static const Tokens tokens = {.ecc = kRecordedEcc, .rsa = kRecordedRsa, .pin = kRecordedPin};
   return tokens;
 }
 

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sourced, after harness.sh, by the tests that kill a command at every system call that writes: the
-# volume opens as it did, there is never a keyslot without its token, and running the command again
-# finishes the job.
+# Sourced, after harness.sh, by the tests that kill a command at every system call that writes, or
+# have the call fail: the volume opens as it did, there is never a keyslot without its token, and
+# running the command again finishes the job.
 
 # A raw TPM keeps what a killed program left; behind a resource manager it goes with the process.
 flush() {
@@ -43,4 +43,16 @@ every_kill() {
 	done
 	echo "# $_kills kills" >kills
 	[ "$_kills" -gt 10 ] || fail "only $_kills kills: nothing was tested"
+}
+# The commands again, and that they have finished it.
+enroll_again() {
+	"$admin" enroll vol --key-file admin -q || return 1
+	opens vol || fail 'enrolled again, it does not open' || return 1
+	header | jq -e '(.tokens | length) == 1 and (.keyslots | length) == 2 and
+		([.tokens[] | select(has("pending"))] == [])' >jq.out || fail 'something is left over'
+}
+remove_again() {
+	"$admin" remove vol -q 2>remove.err || grep -q 'no token' remove.err || return 1
+	header | jq -e '.tokens == {} and (.keyslots | keys) == ["0"]' >jq.out ||
+		fail 'something is left over'
 }
