@@ -60,6 +60,9 @@ class Context {
   // TPM2_FlushContext, also where ESYS itself can no longer do it.
   void Flush(ESYS_TR tr) const noexcept;
 
+  // What libtss2-sys keeps of the last command and its answer, and frees as it is.
+  void WipeLastExchange() const noexcept { transport_.WipeLastExchange(); }
+
   // Nothing is sent as long as it lives.
   Transport::Silence Silence() const noexcept { return Transport::Silence(transport_); }
 

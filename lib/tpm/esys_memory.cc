@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/esys_memory.h"
 
-#include <string.h>
-#include <tss2/tss2_sys.h>
 #include <algorithm>
 
 #include "lib/base/error.h"
@@ -16,16 +14,9 @@ constexpr ESYS_TR kNobody = 0xfffffffe;
 
 }  // namespace
 
-void WipeLastResponse(const Context &context) noexcept {
-  TSS2_SYS_CONTEXT *sys = nullptr;
-  if (Esys_GetSysContext(context.esys(), &sys) != TSS2_RC_SUCCESS || sys == nullptr) return;
-  std::size_t size = 0;
-  const std::uint8_t *response = nullptr;
-  if (Tss2_Sys_GetRpBuffer(sys, &size, &response) != TSS2_RC_SUCCESS) return;
-  explicit_bzero(const_cast<std::uint8_t *>(response), size);
-}
-
 WipedInput::~WipedInput() {
+  // In a plain session the command itself has them.
+  context_.WipeLastExchange();
   // Stored before the parent is looked for, which does not exist. In one union with the parameters
   // of the other commands, and the largest.
   const Transport::Silence silence = context_.Silence();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What ESYS and libtss2-sys keep of a secret after a command, and give back to the heap as it is
-// (tpm2-tss 3.2 to 4.1): overwritten by calls that they refuse before anything is sent. After an
-// answer that was damaged or never came, ESYS refuses these calls too, and the copies stay. Shown
-// by tests/integration/left-behind.test.
+// What ESYS keeps of a secret after a command, and gives back to the heap as it is (tpm2-tss 3.2 to
+// 4.1): overwritten by calls that it refuses before anything is sent. After an answer that was
+// damaged or never came it refuses these calls too, and the copies stay. Shown by
+// tests/integration/left-behind.test.
 #pragma once
 
 #include <tss2/tss2_esys.h>
@@ -14,9 +14,6 @@ namespace tpm2_sealed {
 
 // The longest authValue that can be written over, in bytes.
 inline constexpr std::size_t kMaxAuthSize = 32;
-
-// The command and response buffer of the last command.
-void WipeLastResponse(const Context &context) noexcept;
 
 // The parameters of a TPM2_Create or TPM2_HierarchyChangeAuth, which ESYS stores to send them
 // again: overwritten when this goes, however the command ended.

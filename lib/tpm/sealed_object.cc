@@ -144,7 +144,7 @@ std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
   const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
                                    ESYS_TR_NONE, OutPtr(data));
-  WipeLastResponse(context);
+  context.WipeLastExchange();
   if (rc::IsPcrChanged(code)) return UnsealRefusal::kPcrChanged;
   if (rc::IsAuthRefused(code)) return UnsealRefusal::kAuthRefused;
   if (rc::IsLockout(code)) return UnsealRefusal::kLockout;
@@ -162,7 +162,7 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
     const TSS2_RC code =
         Esys_GetRandom(context.esys(), session.AnswerOnly(), ESYS_TR_NONE, ESYS_TR_NONE,
                        static_cast<UINT16>(size - done), OutPtr(bytes));
-    WipeLastResponse(context);
+    context.WipeLastExchange();
     context.Check("TPM2_GetRandom", code);
     // A TPM may return fewer than asked, but not none and not more (Part 3, section 16.1).
     if (bytes->size == 0 || bytes->size > size - done) {

@@ -19,7 +19,7 @@ namespace {
 // be read, ESYS and the context under it refuse every later call.
 class BelowEsys {
  public:
-  explicit BelowEsys(const Context &context) {
+  explicit BelowEsys(const Context &context) : context_(context) {
     TSS2_TCTI_CONTEXT *tcti = nullptr;
     if (Esys_GetTcti(context.esys(), &tcti) != TSS2_RC_SUCCESS) return;
     const std::size_t size = Tss2_Sys_GetContextSize(0);
@@ -31,6 +31,8 @@ class BelowEsys {
   BelowEsys(const BelowEsys &) = delete;
   BelowEsys &operator=(const BelowEsys &) = delete;
   ~BelowEsys() {
+    // Its memory goes with it.
+    context_.WipeLastExchange();
     if (sys_ != nullptr) Tss2_Sys_Finalize(sys_);
   }
 
@@ -65,6 +67,7 @@ class BelowEsys {
   }
 
  private:
+  const Context &context_;
   std::vector<std::max_align_t> memory_;
   TSS2_SYS_CONTEXT *sys_ = nullptr;
 };

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
@@ -127,6 +128,8 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
   if (self->timed_out_ || self->silent_) return TSS2_TCTI_RC_NO_CONNECTION;
   self->answer_is_read_ = false;
   self->answered_handle_ = 0;
+  self->last_command_ = {const_cast<std::uint8_t *>(command), size};
+  self->last_answer_ = {};
   self->DropUnread();
   return Tss2_Tcti_Transmit(self->inner_, size, command);
 }
@@ -144,7 +147,10 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
   const TSS2_RC code = Tss2_Tcti_Receive(self->inner_, size, response, timeout);
   self->answer_is_read_ = code == TSS2_RC_SUCCESS && response == nullptr && *size == kHeaderSize;
   if (code == TSS2_RC_SUCCESS) self->unread_ = response == nullptr ? *size : 0;
-  if (code == TSS2_RC_SUCCESS && response != nullptr) self->LookAt({response, *size});
+  if (code == TSS2_RC_SUCCESS && response != nullptr) {
+    self->last_answer_ = {response, *size};
+    self->LookAt(self->last_answer_);
+  }
   return code;
 }
 
@@ -158,6 +164,13 @@ void Transport::LookAt(std::span<const std::uint8_t> answer) noexcept {
   }
   for (std::size_t i = 0; i < 4; ++i) {
     answered_handle_ = answered_handle_ << 8 | answer[kHeaderSize + i];
+  }
+}
+
+void Transport::WipeLastExchange() const noexcept {
+  for (auto *memory : {&last_command_, &last_answer_}) {
+    if (!memory->empty()) explicit_bzero(memory->data(), memory->size());
+    *memory = {};
   }
 }
 

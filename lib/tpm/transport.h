@@ -48,6 +48,10 @@ class Transport {
   // The handle at the head of the last answer that made something; 0 if there was none.
   std::uint32_t answered_handle() const noexcept { return answered_handle_; }
   std::chrono::seconds limit() const noexcept { return limit_; }
+  // Overwrites the last command and its answer where they were sent from and received: in libtss2's
+  // own memory, which has to be there still; then forgets where that is. By what was sent and came,
+  // not by what an answer says of its size (tests/integration/faults.test).
+  void WipeLastExchange() const noexcept;
 
  private:
   // What ESYS sees: the common part that TSS 2.0 TCTI prescribes, and the way back to us.
@@ -76,6 +80,7 @@ class Transport {
   bool is_tpm12_ = false;
   std::size_t unread_ = 0;  // of an answer whose size was told and that nobody took
   std::uint32_t answered_handle_ = 0;
+  mutable std::span<std::uint8_t> last_command_, last_answer_;
 };
 
 }  // namespace tpm2_sealed
