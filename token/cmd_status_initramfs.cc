@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
@@ -13,6 +14,7 @@
 #include "token/reason_table.h"
 #include "token/settings.h"
 #include "token/system_file.h"
+#include "token/tcti_name.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -35,11 +37,6 @@ std::vector<std::string> OwnLibraries() {
   return names;
 }
 
-// "device:/dev/tpmrm0" is libtss2-tcti-device, which the TSS loads by that name.
-std::string TctiLibrary(const std::string &tcti) {
-  return "libtss2-tcti-" + tcti.substr(0, tcti.find(':')) + ".so.0";
-}
-
 InitramfsNeeds NeedsOfThisMachine() {
   InitramfsNeeds needs{.plugin_folder = TokenPluginFolder(),
                        .libraries = OwnLibraries(),
@@ -48,7 +45,9 @@ InitramfsNeeds NeedsOfThisMachine() {
                        .builtin_modules = {}};
   const std::string config = ReadSystemFile(needs.config_file);
   if (!config.empty() || ::access(needs.config_file.c_str(), F_OK) == 0) needs.config = config;
-  needs.libraries.push_back(TctiLibrary(LoadConfig().tcti.value_or("device")));
+  for (std::string &library : TctiLibraries(LoadConfig().tcti.value_or("device"))) {
+    needs.libraries.push_back(std::move(library));
+  }
   // glibc loads it by name where a thread is cancelled, as argon2's are.
   needs.libraries.emplace_back("libgcc_s.so.1");
   std::ranges::sort(needs.libraries);

@@ -8,6 +8,7 @@
 
 #include "token/kernel_command_line.h"
 #include "token/system_file.h"
+#include "token/tcti_name.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -49,20 +50,6 @@ void NoteWaited() {
 }
 
 }  // namespace
-
-std::optional<std::string> DeviceNodeOf(std::string_view tcti) {
-  constexpr std::string_view kRecorder = "pcap:";
-  if (tcti.starts_with(kRecorder)) tcti.remove_prefix(kRecorder.size());
-  const auto colon = tcti.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  // The loader also takes the file's name.
-  const std::string_view name = tcti.substr(0, colon);
-  if (name != "device" && name.find("libtss2-tcti-device.so") == std::string_view::npos) {
-    return std::nullopt;
-  }
-  const std::string_view node = tcti.substr(colon + 1);
-  return node.starts_with('/') ? std::optional(std::string(node)) : std::nullopt;
-}
 
 bool IsSwitchedOff() {
   return InInitramfs() && ReadKernelSwitches(ReadSystemFile(kCommandLine)).off;

@@ -4,15 +4,9 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
-#include <string>
 #include <string_view>
 
 namespace tpm2_sealed {
-
-// The device node that a TCTI string names: "device:/dev/tpmrm0", also behind "pcap:". Nothing for
-// other ways to reach a TPM.
-std::optional<std::string> DeviceNodeOf(std::string_view tcti);
 
 // Whether rd.luks.tpm2-sealed=0 on the kernel command line tells the plugin to keep out. In the
 // initramfs alone: what was typed into the boot menu is for the boot.

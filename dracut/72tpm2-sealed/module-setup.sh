@@ -115,15 +115,23 @@ tpm2_sealed_beside() {
     echo "$1"
 }
 
-# The TCTI that the configuration names; the default is the device.
-tpm2_sealed_tcti() {
+# The libraries that the TSS loads for the TCTI of the configuration, by name or path; the default is
+# the device. A recorder (pcap) has another TCTI behind it.
+tpm2_sealed_tctis() {
     local _tcti=device _key _value
     if [[ -f ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
         while IFS='=' read -r _key _value || [[ $_key ]]; do
             [[ ${_key//[[:space:]]/} == tcti ]] && _tcti=${_value//[[:space:]]/}
         done < "${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf"
     fi
-    echo "${_tcti%%:*}"
+    if [[ $_tcti == pcap:* ]]; then
+        echo libtss2-tcti-pcap.so.0
+        _tcti=${_tcti#pcap:}
+    fi
+    case ${_tcti%%:*} in
+        *.so*) echo "${_tcti%%:*}" ;;
+        *) echo "libtss2-tcti-${_tcti%%:*}.so.0" ;;
+    esac
 }
 
 # A line that cannot be read would keep every token from opening, and the latch from being extended.
@@ -147,7 +155,9 @@ install() {
     [[ $_plugins ]] || tpm2_sealed_fail 'cryptsetup does not say where it looks for token plugins'
     _plugin=$_plugins/libcryptsetup-token-tpm2-sealed.so
     tpm2_sealed_inst "$_plugin"
-    tpm2_sealed_inst "$(tpm2_sealed_beside "libtss2-tcti-$(tpm2_sealed_tcti).so.0" "$_plugin")"
+    for _name in $(tpm2_sealed_tctis); do
+        tpm2_sealed_inst "$(tpm2_sealed_beside "$_name" "$_plugin")"
+    done
     # Threads that end in libcryptsetup (argon2) make glibc load it by name.
     tpm2_sealed_inst "$(tpm2_sealed_beside libgcc_s.so.1 "$_command")"
     inst_rules 60-tpm-udev.rules

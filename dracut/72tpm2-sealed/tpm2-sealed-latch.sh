@@ -52,7 +52,7 @@ extend() {
         # Neither firmware nor kernel knows of a TPM.
         [ -e /sys/firmware/acpi/tables/TPM2 ] || return 0
         # A shell may come before udev has run, and whoever sits there can load the driver.
-        modprobe -qa tpm_tis tpm_crb 2> /dev/null
+        modprobe -qa tpm_tis tpm_crb tpm_tis_spi tpm_tis_i2c 2> /dev/null
     elif [ "$(cat /sys/class/tpm/tpm0/tpm_version_major 2> /dev/null)" = 1 ]; then
         return 0
     fi

@@ -51,36 +51,42 @@ read_discards() {
     fi
 }
 
-# What cryptsetup says goes to the console at once, and to a file.
-open_by_token() {
+# telling COMMAND...: what it says goes to the console at once, and to a file.
+telling() {
     {
-        cryptsetup open --token-only --token-type tpm2-sealed ${header:+"$header"} \
-            ${discards:+"$discards"} "$device" "$name"
+        "$@"
         echo $? > "$work/status"
-    } 2>&1 | tee "$work/said" >&2
+    } 2>&1 | tee -a "$work/said" >&2
     [ "$(cat "$work/status")" = 0 ]
 }
 
+open_by_token() {
+    telling cryptsetup open --token-only --token-type tpm2-sealed ${header:+"$header"} \
+        ${discards:+"$discards"} "$device" "$name"
+}
+
 splash() { type plymouth > /dev/null 2>&1 && plymouth --ping 2> /dev/null; }
+
+# The splash screen asks, and gives each answer to a command, which it splits at its spaces.
+ask_by_splash() {
+    telling plymouth ask-for-password --prompt "PIN ($device)" --number-of-tries=3 \
+        --command="cryptsetup open --token-only --token-type tpm2-sealed -T1${header:+ $header}${discards:+ $discards} $device $name"
+}
 
 # The console is this one's, as in dracut's own prompt.
 open_with_pin() {
     {
         flock -s 9
-        if splash; then
-            plymouth ask-for-password --prompt "PIN ($device)" --number-of-tries=3 \
-                --command="cryptsetup open --token-only --token-type tpm2-sealed -T1 $header $discards $device $name"
-        else
-            open_by_token
-        fi
+        if splash; then ask_by_splash; else open_by_token; fi
     } 9> /.console_lock
 }
 
-# The reason is not to be lost behind the prompt that comes next.
+# The reason is not to be lost behind the prompt that comes next. What was said by tokens that were
+# tried before their PIN was asked for is none.
 keep_reason() {
     while read -r _line; do
         case $_line in
-            '' | 'Enter token PIN:'*) continue ;;
+            '' | 'Enter token PIN:'* | 'Nothing to read on input.'* | *'it opens with its PIN:'*) continue ;;
         esac
         echo "<28>$_line" > /dev/kmsg
         splash && plymouth display-message --text="$_line"

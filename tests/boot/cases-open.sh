@@ -21,16 +21,27 @@ case_pcr() {
 	nothing_asked
 }
 
-# Another value: the reason is on the console before the prompt.
+# Another value: the reason is on the console before the prompt, and in the journal, or among the
+# kernel's messages, later.
 case_pcrbad() {
 	start_host_tpm
 	extend 12 "$separator"
 	enroll "$dir/root.img" --pcrs 7+12
 	stop_host_tpm
+	[ "$flavour" = nosd ] || {
+		mkdir -p "$dir/more$hooks/pre-pivot"
+		cp "$boot/show-journal" "$dir/more$hooks/pre-pivot/50-journal.sh"
+		add_to_initramfs "$dir/more"
+	}
 	boot
 	expect 'PCR 12 ('
 	passphrase_opens
 	never "$pin_prompt"
+	if [ "$flavour" = nosd ]; then
+		grep -qaE '^\[ *[0-9.]+\] .*PCR 12 \(' "$console" || fail 'the kernel was not told why'
+	else
+		grep -qaE '^JOURNAL .*PCR 12 \(' "$console" || fail 'the journal does not have the reason'
+	fi
 }
 
 # Another TPM, as after it was cleared.
@@ -66,6 +77,20 @@ case_nodrv() {
 	expect 'the latch is open'
 	expect BOOT-END
 	wait_off
+}
+
+# The device comes late, when somebody waits for it already.
+case_late() {
+	enroll_root
+	mkdir -p "$dir/more$hooks/cmdline"
+	cp "$boot/late-tpm" "$dir/more$hooks/cmdline/10-late.sh"
+	cp /bin/busybox "$dir/more/busybox"
+	add_to_initramfs "$dir/more"
+	boot
+	expect 'LATE TPM is away'
+	expect 'LATE TPM is there'
+	booted
+	nothing_asked
 }
 
 # The control: without the module nothing of this happens.
@@ -114,9 +139,9 @@ case_ima() {
 	add_to_initramfs "$dir/more"
 	boot
 	expect 'EXTENDING PCR 10'
+	expect 'EXTENDED PCR 10'
 	booted
 	nothing_asked
-	[ "$(grep -c 'EXTENDED PCR 10' "$console")" -ge 1 ] || fail 'PCR 10 was not extended meanwhile'
 }
 
 # All of dracut's modules, compressed.

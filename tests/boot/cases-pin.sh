@@ -70,3 +70,39 @@ case_unclean() {
 	booted
 	never "$passphrase_prompt"
 }
+
+# The splash screen asks. A serial console gets its prompts as text.
+with_plymouth() {
+	build_initramfs "$dir/plymouth.img" "$flavour" --add 'tpm2-sealed plymouth' ||
+		fail "dracut: $(tail -n 3 "$dir/plymouth.img.log")"
+	initramfs=$dir/plymouth.img
+	cmdline="$cmdline splash plymouth.ignore-serial-consoles=0"
+	pin_prompt='PIN (/dev/vda)'
+	passphrase_prompt='Password (/dev/vda)'
+	enroll_pin
+}
+
+case_plymouth() {
+	with_plymouth
+	boot
+	expect "$pin_prompt"
+	type "$pin"
+	booted
+	never "$passphrase_prompt"
+}
+
+# The reason is on the console, and among the kernel's messages, before the passphrase is asked.
+case_plymouth_bad() {
+	with_plymouth
+	boot
+	for _pin in 1 22 333; do
+		expect "$pin_prompt"
+		type "$_pin"
+		# The prompt is drawn anew with each key.
+		expect 'wrong PIN'
+	done
+	passphrase_opens
+	grep -qaE '^\[ *[0-9.]+\] .*wrong PIN' "$console" || fail 'the kernel was not told why'
+	! grep -qaE '^\[ *[0-9.]+\] .*opens with its PIN' "$console" || fail 'the kernel was told what is no reason'
+	tries_used 3
+}

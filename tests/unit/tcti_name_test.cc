@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows which TCTI strings lead to a device node that may come late. The waiting itself:
-// tests/integration/tpm-wait.test.
-#include "token/tpm_wait.h"
+// Shows which TCTI strings lead to a device node, and what libraries they need in an initramfs.
+#include "token/tcti_name.h"
 
 #include "tests/unit/test.h"
 
@@ -22,11 +21,27 @@ void OnlyADeviceHasANode() {
   }
 }
 
+void LibrariesAreThoseOfTheLoader() {
+  const auto libraries = [](const char *tcti) {
+    std::string text;
+    for (const std::string &name : TctiLibraries(tcti)) text += name + " ";
+    return text;
+  };
+  ExpectText(libraries("device"), "libtss2-tcti-device.so.0 ");
+  ExpectText(libraries("device:/dev/tpmrm0"), "libtss2-tcti-device.so.0 ");
+  ExpectText(libraries("swtpm:host=a,port=1"), "libtss2-tcti-swtpm.so.0 ");
+  ExpectText(libraries("libtss2-tcti-device.so.0:/dev/tpm0"), "libtss2-tcti-device.so.0 ");
+  ExpectText(libraries("/opt/my/tcti.so:/dev/tpm0"), "tcti.so ");
+  ExpectText(libraries("pcap:device:/dev/tpm0"),
+             "libtss2-tcti-pcap.so.0 libtss2-tcti-device.so.0 ");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(OnlyADeviceHasANode),
+      UNIT_TEST(LibrariesAreThoseOfTheLoader),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
