@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // cryptsetup-tpm2 seal
-#include <unistd.h>
+#include <optional>
 
 #include "lib/base/error.h"
 #include "lib/tpm/sealed_object.h"
 #include "token/command.h"
 #include "token/latch_choice.h"
+#include "token/new_secret_file.h"
 #include "token/pin_source.h"
 #include "token/settings.h"
 #include "token/terminal.h"
@@ -47,6 +48,7 @@ int RunSeal(const Options &options) {
   request.pin = NewPinOf(options, access, Ask::kIfOption);
   std::optional<SecretBytes> given;
   if (const auto file = options.Get("secret-file")) given = ReadSecretFile(*file, kMaxSealedSize);
+  std::optional<NewSecretFile> new_secret;
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
     const auto pcrs = TargetPcrs(access, request);
@@ -57,19 +59,18 @@ int RunSeal(const Options &options) {
     const SecretBytes secret = given ? std::move(*given) : FreshSecret(access, keys, request.floor);
     SealResult result = SealSecret(access, keys, request, pcrs, secret);
     if (const auto file = options.Get("new-secret-file")) {
-      WriteNewSecretFile(*file, KeyslotPassphrase(request, secret).view());
+      new_secret.emplace(*file, KeyslotPassphrase(request, secret).view());
     }
     return result;
   }();
   if (latch.warning) sealed.warnings.push_back(*latch.warning);
   if (keyslot) sealed.record.keyslots = {*keyslot};
   ReportWarnings(options, sealed.warnings, sealed.notes);
-  const auto new_secret = options.Get("new-secret-file");
   try {
     WriteToken(options, sealed);
   } catch (const Error &) {
     // Without its token the secret is nobody's.
-    if (new_secret) (void)::unlink(new_secret->c_str());
+    if (new_secret) new_secret->Remove();
     throw;
   }
   return 0;

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "token/lockout_auth_file.h"
 
-#include <unistd.h>
-
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/lockout.h"
 #include "token/command.h"
-#include "token/terminal.h"
+#include "token/new_secret_file.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -37,11 +35,11 @@ void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const TpmA
   SecretBytes text(2 * kRandomSize);
   HexEncodeTo(random.view(), reinterpret_cast<char *>(text.data()));
   // The file first: a value in the TPM that nobody has could never be used or changed again.
-  WriteNewSecretFile(*file, text.view());
+  const NewSecretFile made(*file, text.view());
   try {
     SetLockoutAuth(access, keys, text.view());
   } catch (const Error &) {
-    if (!MayBeSet(access)) (void)::unlink(file->c_str());
+    if (!MayBeSet(access)) made.Remove();
     throw;
   }
   Report(options, "lockoutAuth of this TPM is set: " + *file +

@@ -22,8 +22,8 @@ constexpr std::size_t kMaxPassphrase = 512;  // as cryptsetup's prompt
 
 class File {
  public:
-  File(const std::string &path, int flags, mode_t mode = 0)
-      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {
+  File(const std::string &path, int flags)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC)) {
     if (fd_ < 0) Fail("cannot be opened");
   }
   static File StandardInput() { return File(); }
@@ -59,15 +59,6 @@ ssize_t ReadFully(int fd, std::uint8_t *out, std::size_t size) {
 
 ByteView AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
-}
-
-bool WriteFully(int fd, ByteView bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno != EINTR) return false;
-    if (put > 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 volatile std::sig_atomic_t caught_signal = 0;
@@ -123,16 +114,6 @@ class EchoOff {
   std::array<struct sigaction, kFatalSignals.size()> old_actions_{};
 };
 
-// So that a new file's name survives a power cut, too.
-bool SyncDirectoryOf(const std::string &path) {
-  const auto slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) (void)::close(fd);
-  return synced;
-}
-
 const char *progress_text = nullptr;
 
 extern "C" void SayProgress(int) {
@@ -148,6 +129,15 @@ void SetTimer(int seconds) {
 }
 
 }  // namespace
+
+bool WriteFully(int fd, ByteView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno != EINTR) return false;
+    if (put > 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  return true;
+}
 
 SecretBytes AskSecret(const std::string &prompt) {
   if (::isatty(STDIN_FILENO) == 0) return ReadLine(STDIN_FILENO);
@@ -207,16 +197,6 @@ SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
   }
   content.Truncate(size);
   return content;
-}
-
-void WriteNewSecretFile(const std::string &path, ByteView secret) {
-  const File file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-  if (!WriteFully(file.fd(), secret) || ::fsync(file.fd()) != 0 || !SyncDirectoryOf(path)) {
-    const int error = errno;
-    (void)::unlink(path.c_str());
-    errno = error;
-    file.Fail("cannot be written");
-  }
 }
 
 std::string ReadTextFile(const std::string &path, std::size_t max_size) {

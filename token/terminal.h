@@ -23,11 +23,11 @@ SecretBytes ReadSecretLine(int descriptor);
 
 // All bytes of a file ("-": standard input), at most `max_size`. Throws Error(kBadDevice).
 SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size);
-// Creates `path` with mode 0600; never writes over anything. Throws Error(kBadDevice).
-void WriteNewSecretFile(const std::string &path, ByteView secret);
 // A file that holds no secret. Throws Error(kBadDevice).
 std::string ReadTextFile(const std::string &path, std::size_t max_size);
 
+// All of it, whatever interrupts. False with errno set if it fails.
+bool WriteFully(int fd, ByteView bytes);
 // To standard output, all of it. Throws Error(kBadDevice) if that fails (a full disk, a closed
 // pipe).
 void WriteOut(ByteView bytes);
