@@ -84,8 +84,10 @@ void CheckWhole(const SealedToken &token) {
 // understand.
 void CheckEdits(std::string_view json) {
   const auto refused = RefusalOf(json.size(), [&] {
-    const std::string without = WithoutField(json, kPendingField);
-    if (without.size() > kTokenLimits.size) return;
+    // json-c takes 000e for a number, writes 000, and the next time 0; so the first text is not it.
+    const std::string first = WithoutField(json, kPendingField);
+    if (first.size() > kTokenLimits.size) return;
+    const std::string without = WithoutField(first, kPendingField);
     Hold(WithoutField(without, kPendingField) == without, "a field goes only once");
   });
   const auto header = RefusalOf(json.size(), [&] {
