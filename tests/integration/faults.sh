@@ -5,6 +5,7 @@
 # signal ends it, the TPM holds nothing of it afterwards, and a failure has not changed the header.
 
 . "${srcdir:?is set by make check}/tests/integration/harness.sh"
+. "$tests/integration/test_ca.sh"
 
 start_tpm tpm
 direct=$CRYPTSETUP_TPM2_TCTI
@@ -22,7 +23,27 @@ cp empty pin-vol
 "$admin" enroll pin-vol --key-file admin -q --pin-file pin $cheap || bail 'no token with a PIN'
 cp pin-vol pin-vol.before
 cp empty fresh
+make_ca ca
+mkdir cas
+cp ca.pem cas
+tpm2_createek -Q -c ek.ctx -G ecc -u ek.pem -f pem && tpm2_flushcontext -t || bail 'no EK'
+certify ek ek.pem ca
+nv_put 0x1c0000a ek.der
 
+# before NAME: what an action needs of the TPM, that the one before it may have changed.
+before() {
+	case $1 in
+	latch) swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c ;;
+	lockout) rm -f lockout-auth ;;
+	esac
+}
+# after NAME: what must be true of the TPM, whatever came of the action, and makes it as it was.
+after() {
+	[ "$1" = lockout ] || return 0
+	tpm2_getcap properties-variable | grep -q 'lockoutAuthSet: *1' || return 0
+	# Whoever's value nobody has could never be used or changed again.
+	tpm2_changeauth -c lockout -p "$(cat lockout-auth)"
+}
 # act NAME: one action; each leaves the volumes as they were, if it fails.
 # shellcheck disable=SC2086
 act() {
@@ -35,13 +56,19 @@ act() {
 	seal) "$admin" seal -q ;;
 	enroll) "$admin" enroll fresh --key-file admin -q ;;
 	enroll-pin) "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
+	enroll-force) "$admin" enroll vol --key-file admin -q --force ;;
+	enroll-ek-ca) "$admin" enroll fresh --key-file admin -q --ek-ca cas ;;
+	lockout) "$admin" enroll fresh --key-file admin -q --set-lockout-auth lockout-auth ;;
+	status-pin) "$admin" status pin-vol ;;
+	latch) "$admin" latch ;;
 	change-pin) "$admin" change-pin pin-vol --old-pin-file pin --pin-file new-pin -q $cheap ;;
 	esac
 }
 volume_of() {
 	case $1 in
-	enroll | enroll-pin) echo fresh ;;
-	change-pin) echo pin-vol ;;
+	enroll | enroll-pin | enroll-ek-ca | lockout) echo fresh ;;
+	change-pin | unseal-pin | status-pin) echo pin-vol ;;
+	open | unseal | status | enroll-force) echo vol ;;
 	esac
 }
 
@@ -54,6 +81,7 @@ meet() {
 	runs=$((runs + 1))
 	_volume=$(volume_of "$_action")
 	[ -z "$_volume" ] || cp "$_volume" original
+	before "$_action" || bail "$_action: the TPM cannot be prepared"
 	_start=$(date +%s)
 	_status=0
 	(
@@ -66,7 +94,7 @@ meet() {
 	_problem=
 	if [ "$_status" -ge 124 ]; then
 		_problem="ended with $_status"
-	elif [ "$_status" != 0 ] && [ "$_action" != status ] && ! one_sentence; then
+	elif [ "$_status" != 0 ] && [ "${_action%%-*}" != status ] && ! one_sentence; then
 		_problem='is not one sentence'
 	elif [ "$_took" -gt 25 ]; then
 		_problem="took $_took seconds"
@@ -85,6 +113,7 @@ meet() {
 		*) _problem="${_problem:-left $(tr '\n' ' ' <left)}" ;;
 		esac
 	fi
+	after "$_action" >after.log 2>&1 || _problem="${_problem:-lockoutAuth is lost: $(tail -n 1 after.log)}"
 	[ -z "$_volume" ] || cp original "$_volume"
 	if [ -n "$_problem" ]; then
 		failed=$((failed + 1))
@@ -113,6 +142,9 @@ allowed() {
 	17f) echo 1c4 2c4 127 128 1d5 18b ;;
 	18a) echo 1c1 1c3 1c4 1c7 1cc 1d2 1d6 1e6 ;;
 	129) echo 182 185 1d5 98e 9a2 ;;
+	14e) echo 182 18b 28b 128 146 148 149 14a 14b 2c4 3c4 98e 9a2 ;;
+	169) echo 182 18b 282 28b 18a ;;
+	182) echo 182 185 18b 1c4 1d5 98e 9a2 128 ;;
 	esac
 }
 damages='flip byte:0 byte:6 byte:9 byte:10 byte:12 byte:14 byte:20 cut:0 cut:4 cut:10 cut:12 cut:14 cut:30
@@ -124,6 +156,7 @@ commands_of() {
 	rm -f counted
 	_volume=$(volume_of "$1")
 	[ -z "$_volume" ] || cp "$_volume" original
+	before "$1"
 	(
 		export INTERPOSER_RULES='' INTERPOSER_COUNT="$dir/counted" CRYPTSETUP_TPM2_TCTI="$between"
 		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
@@ -133,6 +166,7 @@ commands_of() {
 		echo "$1 fails without a fault: $(cat err)" >&2
 		exit 99
 	}
+	after "$1" || bail "$1: the TPM is not as it was"
 	[ -z "$_volume" ] || cp original "$_volume"
 	sort counted | uniq -c | awk '{ print $2 ":" $1 }'
 }
