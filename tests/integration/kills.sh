@@ -33,7 +33,7 @@ still_whole() {
 # every_kill FROM ACTION CHECK: kills ACTION on a copy of FROM at each write and fsync.
 every_kill() {
 	_from=$1 _action=$2 _check=$3 _kills=0
-	for _syscall in write pwrite64 fsync; do
+	for _syscall in write pwrite64 ftruncate fsync; do
 		_at=1
 		while cp "$_from" vol && flush && killed $_syscall $_at $_action; do
 			flush
@@ -49,6 +49,14 @@ enroll_again() {
 	"$admin" enroll vol --key-file admin -q || return 1
 	opens vol || fail 'enrolled again, it does not open' || return 1
 	header | jq -e '(.tokens | length) == 1 and (.keyslots | length) == 2 and
+		([.tokens[] | select(has("pending"))] == [])' >jq.out || fail 'something is left over'
+}
+# With --force there is one token more for each time it came to its end.
+force_again() {
+	opens vol || fail 'the token that was there does not open' || return 1
+	"$admin" enroll vol --key-file admin -q --force || return 1
+	opens vol || fail 'enrolled again, it does not open' || return 1
+	header | jq -e '(.tokens | length) >= 2 and (.keyslots | length) == (.tokens | length) + 1 and
 		([.tokens[] | select(has("pending"))] == [])' >jq.out || fail 'something is left over'
 }
 remove_again() {
