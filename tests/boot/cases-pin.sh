@@ -7,6 +7,8 @@ pin=2468
 enroll_pin() {
 	printf '%s\n' "$pin" >"$dir/pin"
 	start_host_tpm
+	# Not to mistake the TPM's lockout, which comes after three by default, for our limit.
+	tpm2_dictionarylockout -Q -s -n 30 -t 3600 -l 3600 || fail 'no lockout parameters'
 	enroll "$dir/root.img" --pin-file "$dir/pin" --pin-memory 65536 --pin-time 100
 	stop_host_tpm
 }
