@@ -24,14 +24,27 @@ using Clock = std::chrono::steady_clock;
 
 // How a software TPM's second channel is asked for a sign of life: with what its TCTI will send
 // first, or what changes as little.
+// And where in an answer its size is, and what comes besides as many bytes.
 struct Kind {
   std::string_view name;
   std::array<std::uint8_t, 4> question;
+  std::size_t size_at;
+  std::size_t more;
 };
 constexpr std::array kKinds = {
-    Kind{"swtpm", {0, 0, 0, 1}},  // CMD_GET_CAPABILITY (swtpm_ioctls(3))
-    Kind{"mssim", {0, 0, 0, 1}},  // TPM_SIGNAL_POWER_ON, which changes nothing when it is on
+    // CMD_GET_CAPABILITY (swtpm_ioctls(3)); answers as they are (TPM 2.0 Part 1, 18.10).
+    Kind{"swtpm", {0, 0, 0, 1}, 2, 0},
+    // TPM_SIGNAL_POWER_ON, which changes nothing when it is on; answers between their size and a
+    // status (TcpTpmProtocol.h of the reference implementation).
+    Kind{"mssim", {0, 0, 0, 1}, 0, 8},
 };
+constexpr std::size_t kMostAnswer = 65536;
+
+const Kind *KindOf(std::string_view tcti) {
+  const auto *found = std::ranges::find_if(
+      kKinds, [&](const Kind &k) { return tcti.find(k.name) != std::string_view::npos; });
+  return found == kKinds.end() ? nullptr : found;
+}
 
 // Where that channel is: beside the one for commands.
 struct Address {
@@ -144,15 +157,30 @@ bool Answers(const Address &address, const Kind &kind, Clock::time_point deadlin
 }  // namespace
 
 bool AnswersInTime(std::string_view tcti, std::chrono::milliseconds limit) {
-  for (const Kind &kind : kKinds) {
-    const std::size_t at = tcti.find(kind.name);
-    if (at == std::string_view::npos) continue;
-    const std::size_t colon = tcti.find(':', at);
-    const auto address = SecondChannel(colon == std::string_view::npos ? std::string_view()
-                                                                       : tcti.substr(colon + 1));
-    return !address || Answers(*address, kind, Clock::now() + limit);
-  }
-  return true;
+  const Kind *kind = KindOf(tcti);
+  if (kind == nullptr) return true;
+  const std::size_t colon = tcti.find(':', tcti.find(kind->name));
+  const auto address = SecondChannel(colon == std::string_view::npos ? std::string_view()
+                                                                     : tcti.substr(colon + 1));
+  return !address || Answers(*address, *kind, Clock::now() + limit);
+}
+
+bool IsSoftwareTpm(std::string_view tcti) { return KindOf(tcti) != nullptr; }
+
+bool HasWholeAnswer(int fd, std::string_view tcti) {
+  const Kind *kind = KindOf(tcti);
+  if (kind == nullptr) return true;
+  std::vector<std::uint8_t> queued(kMostAnswer);
+  const ssize_t got = ::recv(fd, queued.data(), queued.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (got <= 0) return got == 0 || errno != EAGAIN;
+  const auto here = static_cast<std::size_t>(got);
+  // A connection that has ended brings no more.
+  pollfd end{.fd = fd, .events = POLLRDHUP, .revents = 0};
+  if (::poll(&end, 1, 0) > 0) return true;
+  if (here < kind->size_at + 4) return false;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < 4; ++i) size = size << 8 | queued[kind->size_at + i];
+  return size + kind->more > kMostAnswer || here >= size + kind->more;
 }
 
 std::vector<SocketWatch::Socket> SocketWatch::Open() {

@@ -93,7 +93,8 @@ void CheckDevice(std::string_view tcti) {
 
 }  // namespace
 
-Transport::Transport(const std::string &tcti, std::chrono::seconds limit) : limit_(limit) {
+Transport::Transport(const std::string &tcti, std::chrono::seconds limit)
+    : name_(tcti), limit_(limit) {
   CheckDevice(tcti);
   if (!AnswersInTime(tcti, limit)) {
     throw Error(Reason::kNoTpm,
@@ -126,7 +127,7 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
   // A late answer to the last command would be taken for the answer to this one.
   if (self->timed_out_ || self->silent_) return TSS2_TCTI_RC_NO_CONNECTION;
-  self->answer_is_read_ = false;
+  self->answer_is_here_ = false;
   self->answered_handle_ = 0;
   self->last_command_ = {const_cast<std::uint8_t *>(command), size};
   self->last_answer_ = {};
@@ -138,14 +139,14 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
                            std::int32_t timeout) {
   Transport *self = Self(tcti);
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
-  // To tell the size, the TCTI for devices reads the header. Where that is the whole answer, the
-  // device has nothing more to wait for (every boot in tests/boot shows it: TPM2_PolicyPCR).
-  if (!self->answer_is_read_) {
+  if (!self->answer_is_here_) {
     const TSS2_RC waited = self->WaitForAnswer();
     if (waited != TSS2_RC_SUCCESS) return waited;
   }
   const TSS2_RC code = Tss2_Tcti_Receive(self->inner_, size, response, timeout);
-  self->answer_is_read_ = code == TSS2_RC_SUCCESS && response == nullptr && *size == kHeaderSize;
+  // To tell the size, the TCTI for devices reads the header. Where that is the whole answer, the
+  // device has nothing more to wait for (every boot in tests/boot shows it: TPM2_PolicyPCR).
+  self->answer_is_here_ |= code == TSS2_RC_SUCCESS && response == nullptr && *size == kHeaderSize;
   if (code == TSS2_RC_SUCCESS) self->unread_ = response == nullptr ? *size : 0;
   if (code == TSS2_RC_SUCCESS && response != nullptr) {
     self->last_answer_ = {response, *size};
@@ -175,7 +176,7 @@ void Transport::WipeLastExchange() const noexcept {
 }
 
 // libtss2 leaves an answer that is larger than its buffer where it is. The next command would get
-// it.
+// it. It is here as a whole, so nothing is waited for.
 void Transport::DropUnread() noexcept {
   constexpr std::size_t kMost = 65536;
   std::size_t size = std::exchange(unread_, 0);
@@ -211,14 +212,24 @@ TSS2_RC Transport::WaitForAnswer() {
   using Clock = std::chrono::steady_clock;
   std::vector<TSS2_TCTI_POLL_HANDLE> handles = HandlesToPoll();
   if (handles.empty()) return TSS2_RC_SUCCESS;  // nothing to wait on: the TCTI itself waits
+  // A part of an answer is no answer: reading it, the TCTI would wait for the rest.
+  const auto is_here = [&](const TSS2_TCTI_POLL_HANDLE &handle) {
+    return handle.revents != 0 && HasWholeAnswer(handle.fd, name_);
+  };
   const auto deadline = Clock::now() + limit_;
   for (;;) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     if (left <= 0) break;
     const int ready = ::poll(handles.data(), handles.size(), static_cast<int>(left));
-    if (ready > 0) return TSS2_RC_SUCCESS;
     if (ready < 0 && errno != EINTR) return TSS2_TCTI_RC_IO_ERROR;
+    if (ready <= 0) continue;
+    if (std::ranges::any_of(handles, is_here)) {
+      answer_is_here_ = IsSoftwareTpm(name_);
+      return TSS2_RC_SUCCESS;
+    }
+    constexpr int kMomentMs = 10;
+    (void)::poll(nullptr, 0, kMomentMs);
   }
   timed_out_ = true;
   // Not TRY_AGAIN: the synchronous Esys_ functions would repeat it for ever.

@@ -70,13 +70,14 @@ class Transport {
   void DropUnread() noexcept;
   void LookAt(std::span<const std::uint8_t> answer) noexcept;
 
+  const std::string name_;
   const SocketWatch sockets_;  // first: those from before the TCTI has any
   TSS2_TCTI_CONTEXT *inner_ = nullptr;
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
   mutable bool silent_ = false;
   bool timed_out_ = false;
-  bool answer_is_read_ = false;
+  bool answer_is_here_ = false;  // all of it, so that nothing has to be waited for
   bool is_tpm12_ = false;
   std::size_t unread_ = 0;  // of an answer whose size was told and that nobody took
   std::uint32_t answered_handle_ = 0;
