@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "token/lockout_auth_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <optional>
+#include <utility>
+
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
@@ -21,6 +28,32 @@ bool MayBeSet(const TpmAccess &access) {
   }
 }
 
+// The value in a file that a run made which was interrupted before the TPM had it: nobody else can
+// have made it so. Nothing for every other file.
+std::optional<SecretBytes> LeftBehind(const std::string &path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  struct stat file {};
+  SecretBytes text(2 * kRandomSize);
+  const bool ours = ::fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
+                    (file.st_mode & 07777) == 0600 && file.st_uid == ::geteuid() &&
+                    file.st_nlink == 1 && file.st_size == static_cast<off_t>(text.size()) &&
+                    ::read(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  (void)::close(fd);
+  const auto is_digit = [](std::uint8_t c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  };
+  if (!ours || !std::all_of(text.data(), text.data() + text.size(), is_digit)) return std::nullopt;
+  return text;
+}
+
+SecretBytes FreshValue() {
+  const SecretBytes random = KernelRandom(kRandomSize);
+  SecretBytes text(2 * kRandomSize);
+  HexEncodeTo(random.view(), reinterpret_cast<char *>(text.data()));
+  return text;
+}
+
 }  // namespace
 
 void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const TpmAccess &access) {
@@ -31,15 +64,15 @@ void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const TpmA
                         " is not written");
     return;
   }
-  const SecretBytes random = KernelRandom(kRandomSize);
-  SecretBytes text(2 * kRandomSize);
-  HexEncodeTo(random.view(), reinterpret_cast<char *>(text.data()));
+  std::optional<SecretBytes> left = LeftBehind(*file);
+  const SecretBytes text = left ? std::move(*left) : FreshValue();
   // The file first: a value in the TPM that nobody has could never be used or changed again.
-  const NewSecretFile made(*file, text.view());
+  std::optional<NewSecretFile> made;
+  if (!left) made.emplace(*file, text.view());
   try {
     SetLockoutAuth(access, keys, text.view());
   } catch (const Error &) {
-    if (!MayBeSet(access)) made.Remove();
+    if (made && !MayBeSet(access)) made->Remove();
     throw;
   }
   Report(options, "lockoutAuth of this TPM is set: " + *file +
