@@ -3,7 +3,8 @@
 # Extends the latch, so that nothing that runs from now on unseals what the initramfs unsealed.
 #
 # tpm2-sealed-latch                       before the initramfs is left, and before any shell
-# tpm2-sealed-latch --if-image [DEVICE]   before the kernel looks for an image to resume from
+# tpm2-sealed-latch --if-image [DEVICE]   before the kernel looks for an image to resume from: if there
+#                                         is one, or it cannot be told; without DEVICE that of resume=
 # tpm2-sealed-latch -- COMMAND...         and then the command
 #
 # It never ends a boot: what it could not do, it says.
@@ -49,10 +50,11 @@ has_image() {
 
 extend() {
     if [ ! -e /sys/class/tpm/tpm0 ]; then
-        # Neither firmware nor kernel knows of a TPM.
-        [ -e /sys/firmware/acpi/tables/TPM2 ] || return 0
+        # Neither firmware nor kernel knows of a TPM, and there is no device tree that might.
+        [ -e /sys/firmware/acpi/tables/TPM2 ] || [ -d /sys/firmware/devicetree/base ] || return 0
         # A shell may come before udev has run, and whoever sits there can load the driver.
-        modprobe -qa tpm_tis tpm_crb tpm_tis_spi tpm_tis_i2c 2> /dev/null
+        modprobe -qa tpm_tis tpm_crb tpm_tis_spi tpm_tis_i2c tpm_ftpm_tee tpm_crb_ffa 2> /dev/null
+        [ -e /sys/firmware/acpi/tables/TPM2 ] || [ -e /sys/class/tpm/tpm0 ] || return 0
     elif [ "$(cat /sys/class/tpm/tpm0/tpm_version_major 2> /dev/null)" = 1 ]; then
         return 0
     fi

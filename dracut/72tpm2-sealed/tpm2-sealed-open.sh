@@ -60,8 +60,9 @@ telling() {
     [ "$(cat "$work/status")" = 0 ]
 }
 
+# -t: how long the prompt for a PIN waits, as dracut's for a passphrase.
 open_by_token() {
-    telling cryptsetup open --token-only --token-type tpm2-sealed ${header:+"$header"} \
+    telling cryptsetup open --token-only --token-type tpm2-sealed -t "$timeout" ${header:+"$header"} \
         ${discards:+"$discards"} "$device" "$name"
 }
 
@@ -108,6 +109,8 @@ opened() {
 }
 
 keysource=${3:-0}
+timeout=$(getarg rd.luks.timeout=)
+case $timeout in '' | *[!0-9]*) timeout=0 ;; esac
 getargbool 1 rd.luks.tpm2-sealed || give_up "$@"
 case $device in /dev/dm-*) device=/dev/mapper/$(dmsetup info -c --noheadings -o name "$device") ;; esac
 read_crypttab

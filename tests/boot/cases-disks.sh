@@ -111,3 +111,17 @@ case_crypttab() {
 	wait_off
 	nothing_asked
 }
+
+# The name comes from the kernel command line, as it has to where another program made the initramfs
+# until now, and the running system knows the volume by it.
+case_name() {
+	enroll_root
+	cmdline="$cmdline rd.luks.name=$luks_uuid=sda2_crypt"
+	boot
+	expect 'BOOT-OK root on /dev/mapper/sda2_crypt'
+	expect "PCR 15 $latched"
+	expect BOOT-END
+	wait_off
+	nothing_asked
+	[ "$(grep -c '^DM ' "$console")" = 1 ] || fail 'it is open under two names'
+}

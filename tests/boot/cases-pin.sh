@@ -108,3 +108,26 @@ case_plymouth_bad() {
 	! grep -qaE '^\[ *[0-9.]+\] .*opens with its PIN' "$console" || fail 'the kernel was told what is no reason'
 	tries_used 3
 }
+
+# What plymouth takes for a wrong one is no try for the TPM.
+case_plymouth_skip() {
+	with_plymouth
+	boot
+	for _try in 1 2 3; do
+		expect "$pin_prompt"
+		type ''
+		expect 'no PIN was given'
+	done
+	passphrase_opens
+	tries_used 0
+}
+
+# Nobody is there: rd.luks.timeout ends the wait for a PIN.
+case_pin_timeout() {
+	enroll_pin
+	cmdline="$cmdline rd.luks.timeout=20"
+	boot
+	expect "$pin_prompt"
+	passphrase_opens
+	tries_used 0
+}
