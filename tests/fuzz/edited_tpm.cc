@@ -200,7 +200,6 @@ Bytes EditedTpm::StartSession(const Bytes &command) {
   if ((cipher == kAes && !chip_.aes) || (cipher == kXor && !chip_.xor_sha256)) {
     return AnswerOf(kNoCipher);
   }
-  thief_was_salted_to_ |= thief_is_shown_;
   const ThiefKey &key = thief_is_shown_ ? AllKeys().thief : AllKeys().owner;
   Bytes nonce(kNonceSize, 0x4e);
   for (const Edit &edit : edits_) {
@@ -210,6 +209,7 @@ Bytes EditedTpm::StartSession(const Bytes &command) {
   KnownSession session(start, nonce, SaltOf(key, start.encrypted_salt));
   if (chip_.pin) session.SetAuth(AuthValue());
   sessions_.insert_or_assign(handle, session);
+  of_thief_[handle] = thief_is_shown_;
   Bytes content;
   AppendBigEndian(content, handle, 4);
   AppendSized(content, nonce);
@@ -232,6 +232,7 @@ Bytes EditedTpm::Unseal(const Bytes &command) {
   const auto session = sessions_.find(asked.auths.at(0).handle);
   if (session == sessions_.end()) return AnswerOf(kNoHandle);
   session->second.OpenCommand(asked, 0);
+  thief_answered_ = of_thief_[session->first];
   SessionMessage message;
   message.head = {0x80, 0x02, 0, 0, 0, 0, 0, 0, 0, 0};
   AppendSized(message.parameters,

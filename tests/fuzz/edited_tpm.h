@@ -56,8 +56,9 @@ class EditedTpm : public PlayedTpm {
   const Bytes &unsealed() const { return unsealed_; }
   // Whether the last answer to TPM2_Unseal came as it was made.
   bool unseal_is_whole() const { return unseal_is_whole_; }
-  // Whether a session was begun after the thief's key was shown for the salt key.
-  bool thief_was_salted_to() const { return thief_was_salted_to_; }
+  // Whether what it unsealed at last was answered in a session with the salt that the thief's key
+  // decrypts.
+  bool thief_answered() const { return thief_answered_; }
 
  private:
   Bytes Genuine(ByteView command);
@@ -78,7 +79,8 @@ class EditedTpm : public PlayedTpm {
   std::map<std::uint32_t, test::KnownSession> sessions_;
   Bytes unsealed_;
   bool unseal_is_whole_ = false;
-  bool thief_is_shown_ = false, thief_was_salted_to_ = false;
+  std::map<std::uint32_t, bool> of_thief_;  // the sessions
+  bool thief_is_shown_ = false, thief_answered_ = false;
 };
 
 }  // namespace tpm2_sealed::fuzz

@@ -66,8 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   // Control: without any edit the TPM is right, so a broken target does not pass for a safe one.
   if (unedited && (chip.aes || chip.xor_sha256)) Hold(!refused, "what is not edited opens");
   if (!chip.aes && !chip.xor_sha256) Hold(!passphrase, "no cipher, no open");
-  Hold(!tpm.thief_was_salted_to(), "the salt is not encrypted to the thief's key");
   if (!passphrase) return 0;
+  // With the thief's key the answers are right only if the salt was encrypted to it. A key that is
+  // shown at a second attempt is not taken: ESYS keeps the area that was compared at the first.
+  Hold(!tpm.thief_answered(), "the salt is not encrypted to the thief's key");
   Hold(tpm.unseal_is_whole(), "a changed answer to TPM2_Unseal is noticed");
   Hold(*passphrase == ExpectedPassphrase(tpm.unsealed(), chip.pin), "what the TPM has unsealed");
   return 0;
