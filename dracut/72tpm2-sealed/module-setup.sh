@@ -12,6 +12,9 @@ tpm2_sealed_fail() {
     exit 1
 }
 
+# Another one in the tests.
+tpm2_sealed_sys=/sys
+
 # tpm2_sealed_has_token [--header FILE] DEVICE
 tpm2_sealed_has_token() {
     cryptsetup luksDump --dump-json-metadata "$@" 2> /dev/null \
@@ -57,8 +60,8 @@ installkernel() {
         [[ -d $srcmods/kernel/drivers/$_dir ]] && hostonly='' instmods "=drivers/$_dir"
     done
     if [[ $hostonly ]]; then
-        _device=$(readlink -f /sys/class/tpm/tpm0/device)
-        while [[ $_device == /sys/devices/* ]]; do
+        _device=$(readlink -f "$tpm2_sealed_sys/class/tpm/tpm0/device")
+        while [[ $_device == "$tpm2_sealed_sys"/devices/* ]]; do
             [[ -e $_device/driver/module ]] && _names+=("$(basename "$(readlink -f "$_device/driver/module")")")
             _device=${_device%/*}
         done
