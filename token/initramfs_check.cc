@@ -54,14 +54,23 @@ InitramfsCheck CheckLibraries(const InitramfsImage &image, const InitramfsNeeds 
   return Check("libraries", missing.empty(), missing);
 }
 
-// Extends the latch before the initramfs is left.
+// Extends the latch before the initramfs is left, and before anybody gets a shell in it.
 InitramfsCheck CheckLatch(const InitramfsImage &image) {
-  const bool called =
-      UsesSystemd(image)
-          ? image.HasNamed("initrd-switch-root.target.wants/tpm2-sealed-latch.service")
-          : HasHook(image, "pre-mount", "latch.sh") && HasHook(image, "cleanup", "latch.sh");
-  return Check("latch", called && image.Has("sbin/tpm2-sealed-latch"),
-               "nothing closes the latch before the initramfs is left");
+  const auto wanted = [&](const std::string &target) {
+    return image.HasNamed(target + ".wants/tpm2-sealed-latch.service");
+  };
+  const auto shell = [&](const std::string &unit) {
+    return image.HasNamed(unit + ".service.d/50-tpm2-sealed.conf");
+  };
+  const auto hook = [&](const std::string &hooks) { return HasHook(image, hooks, "latch.sh"); };
+  const bool systemd = UsesSystemd(image);
+  const bool leaving = systemd ? wanted("initrd.target") && wanted("initrd-switch-root.target")
+                               : hook("pre-mount") && hook("cleanup");
+  const bool shells = systemd ? shell("emergency") && shell("dracut-emergency") : hook("emergency");
+  const bool program = image.Has("sbin/tpm2-sealed-latch");
+  return Check("latch", program && leaving && shells,
+               program && leaving ? "nothing closes the latch before an emergency shell"
+                                  : "nothing closes the latch before the initramfs is left");
 }
 
 // A driver of the TPM's interface; tpm.ko alone reaches none.

@@ -60,6 +60,7 @@ const std::vector<std::string> kCommon = {
 const std::vector<std::string> kScripts = {
     "usr/sbin/tpm2-sealed-open",
     "usr/lib/dracut/hooks/cleanup/99-latch.sh",
+    "usr/lib/dracut/hooks/emergency/05-latch.sh",
     "usr/lib/dracut/hooks/pre-mount/05-latch.sh",
     "usr/lib/dracut/hooks/cmdline/95-wrap.sh",
 };
@@ -67,6 +68,9 @@ const std::vector<std::string> kSystemd = {
     "usr/lib/systemd/systemd",
     "usr/lib/systemd/systemd-cryptsetup",
     "etc/systemd/system/initrd-switch-root.target.wants/tpm2-sealed-latch.service",
+    "etc/systemd/system/initrd.target.wants/tpm2-sealed-latch.service",
+    "usr/lib/systemd/system/dracut-emergency.service.d/50-tpm2-sealed.conf",
+    "usr/lib/systemd/system/emergency.service.d/50-tpm2-sealed.conf",
     "usr/lib/systemd/system/systemd-cryptsetup@.service.d/50-x.conf",
     "etc/crypttab",
 };
@@ -171,12 +175,18 @@ void EachPieceIsMissed() {
   ExpectText(Case(kScripts).Without("usr/sbin/cryptsetup").Bad(),
              "cryptsetup:missing command:missing");
   ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/cleanup").Bad(), "latch:missing");
+  ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/emergency").Bad(), "latch:missing");
   ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/pre-mount").Bad(), "latch:missing");
   ExpectText(Case(kScripts).Without("usr/lib/dracut/hooks/cmdline").Bad(), "hook:missing");
   ExpectText(Case(kScripts).Without("usr/sbin/tpm2-sealed-open").Bad(), "hook:missing");
   ExpectText(Case(kSystemd).Without("usr/lib/systemd/systemd-cryptsetup").Bad(),
              "cryptsetup:missing");
-  ExpectText(Case(kSystemd).Without("etc/systemd").Bad(), "latch:missing");
+  for (const char *part :
+       {"etc/systemd/system/initrd.target", "etc/systemd/system/initrd-switch-root.target",
+        "usr/lib/systemd/system/emergency.service.d",
+        "usr/lib/systemd/system/dracut-emergency.service.d"}) {
+    ExpectText(Case(kSystemd).Without(part).Bad(), "latch:missing");
+  }
   Case module(kScripts);
   module.module = "tpm2-tss";
   ExpectText(module.Bad(), "module:missing");
