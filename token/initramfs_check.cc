@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "lib/base/config.h"
 #include "lib/base/error.h"
@@ -110,17 +111,68 @@ InitramfsCheck CheckConfiguration(const InitramfsImage &image, const InitramfsNe
   return check;
 }
 
-InitramfsCheck CheckCrypttab(const std::map<std::string, std::string> &texts) {
+// Of systemd in the image, from the name of its library; 0 if that cannot be told.
+int SystemdVersion(const InitramfsImage &image) {
+  constexpr std::string_view kLibrary = "/systemd/libsystemd-shared-";
+  for (const auto &[path, target] : image.paths()) {
+    const auto at = path.find(kLibrary);
+    if (at == std::string::npos) continue;
+    int version = 0;
+    const char *digits = path.c_str() + at + kLibrary.size();
+    (void)std::from_chars(digits, path.c_str() + path.size(), version);
+    return version;
+  }
+  return 0;
+}
+
+// What has LUKS2 tokens; a swap with a random key has none to miss.
+bool MayBeLuks2(const CrypttabEntry &entry) {
+  return std::ranges::none_of(entry.options, [](const std::string &option) {
+    for (const char *other : {"plain", "tcrypt", "bitlk", "swap", "tmp"}) {
+      if (option == other || option.starts_with(std::string(other) + "=")) return true;
+    }
+    return option.starts_with("tcrypt-");
+  });
+}
+
+// systemd finds a key that nobody named by the name of the mapping, which may be in crypttab or on
+// a command line that is not in the image: every name counts. Since version 258, tokens come first.
+// It looks into /run too, but there an image's files are covered by a mount.
+std::vector<std::string> NamesOfFoundKeys(const InitramfsImage &image) {
+  constexpr std::string_view kFolder = "etc/cryptsetup-keys.d/";
+  constexpr std::string_view kEnding = ".key";
+  std::vector<std::string> names;
+  if (SystemdVersion(image) >= 258) return names;
+  for (const auto &[path, target] : image.paths()) {
+    if (!path.starts_with(kFolder) || !path.ends_with(kEnding) || !image.Has(path)) continue;
+    const std::string_view file = std::string_view(path).substr(kFolder.size());
+    if (file.find('/') != std::string_view::npos) continue;
+    names.emplace_back(file.substr(0, file.size() - kEnding.size()));
+  }
+  return names;
+}
+
+InitramfsCheck CheckCrypttab(const InitramfsImage &image,
+                             const std::map<std::string, std::string> &texts) {
   InitramfsCheck check{.id = "crypttab", .finding = Finding::kOk, .message = ""};
+  const auto off = [&](const std::string &name, const std::string &what) {
+    check.finding = Finding::kOff;
+    check.message += (check.message.empty() ? "" : "; ") + name + " has " + what +
+                     ", with which systemd calls no plugin";
+  };
   for (const CrypttabEntry &entry : ParseCrypttab(TextOf(texts, kCrypttab))) {
     for (const std::string &option : entry.options) {
       const bool against = std::ranges::any_of(
           kOptionsAgainstPlugins, [&](std::string_view o) { return option.starts_with(o); });
-      if (!against || option == "tpm2-measure-pcr=no") continue;
-      check.finding = Finding::kOff;
-      check.message += (check.message.empty() ? "" : "; ") + entry.name + " has " + option +
-                       ", with which systemd calls no plugin";
+      if (against && option != "tpm2-measure-pcr=no") off(entry.name, option);
     }
+    const std::string &key = entry.key_file;
+    if (!key.empty() && key != "none" && key != "-" && MayBeLuks2(entry)) {
+      off(entry.name, "the key file " + key);
+    }
+  }
+  for (const std::string &name : NamesOfFoundKeys(image)) {
+    off(name, "the key file /etc/cryptsetup-keys.d/" + name + ".key");
   }
   return check;
 }
@@ -191,7 +243,7 @@ std::vector<InitramfsCheck> CheckInitramfs(const InitramfsImage &image, const In
       CheckDriver(image, needs, texts),
       CheckConfiguration(image, needs, texts)};
   if (systemd) {
-    checks.push_back(CheckCrypttab(texts));
+    checks.push_back(CheckCrypttab(image, texts));
     checks.push_back(CheckUnits(texts));
   } else {
     const bool hooked = HasHook(image, "cmdline", "wrap.sh");

@@ -244,6 +244,48 @@ void CrypttabCanKeepThePluginOut() {
   ExpectText(fine.Bad(), "");
 }
 
+void KeyFilesKeepThePluginOut() {
+  for (const char *line : {"root UUID=1 /key", "root UUID=1 /key luks,discard",
+                           "root UUID=1 /key:LABEL=stick -", "a UUID=2 -\nroot UUID=1 /key"}) {
+    Case image(kSystemd);
+    image.texts["etc/crypttab"] = line;
+    ExpectText(image.Bad(), "crypttab:off");
+  }
+  for (const char *line : {"root UUID=1", "root UUID=1 -", "root UUID=1 none luks", "#r UUID=1 /key",
+                           "swap /dev/sda3 /dev/urandom swap,cipher=aes-xts-plain64",
+                           "tmp /dev/sda4 /dev/urandom tmp=ext4", "d /dev/sda5 /key plain",
+                           "t /dev/sda6 /key tcrypt-hidden"}) {
+    Case image(kSystemd);
+    image.texts["etc/crypttab"] = line;
+    ExpectText(image.Bad(), "");
+  }
+  // dracut's scripts try our tokens before a key file.
+  Case scripts(kScripts);
+  scripts.texts["etc/crypttab"] = "root UUID=1 /key\n";
+  ExpectText(scripts.Bad(), "");
+}
+
+void KeysThatAreFoundKeepThePluginOut() {
+  for (const char *name : {"etc/cryptsetup-keys.d/root.key", "etc/cryptsetup-keys.d/luks-1.key"}) {
+    Case image(kSystemd);
+    image.names.emplace_back(name);
+    ExpectText(image.Bad(), "crypttab:off");
+    image.names.emplace_back("usr/lib/systemd/libsystemd-shared-257.9-1.fc42.so");
+    ExpectText(image.Bad(), "crypttab:off");
+    // These look for the key after the tokens.
+    image.names.back() = "usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-258.so";
+    ExpectText(image.Bad(), "");
+    image.texts["etc/crypttab"] = "root UUID=1 /etc/cryptsetup-keys.d/root.key\n";
+    ExpectText(image.Bad(), "crypttab:off");
+  }
+  for (const char *name : {"etc/cryptsetup-keys.d/root.bin", "etc/cryptsetup-keys.d/a/root.key",
+                           "usr/etc/cryptsetup-keys.d/root.key", "etc/keys/root.key"}) {
+    Case image(kSystemd);
+    image.names.emplace_back(name);
+    ExpectText(image.Bad(), "");
+  }
+}
+
 void UnitsCanKeepThePluginOut() {
   const std::string unit = "usr/lib/systemd/system/systemd-cryptsetup@.service.d/50-x.conf";
   const std::string name = "SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE";
@@ -287,6 +329,8 @@ int main() {
       UNIT_TEST(DriversAreModulesOrBuiltIn),
       UNIT_TEST(TheConfigurationIsTheMachines),
       UNIT_TEST(CrypttabCanKeepThePluginOut),
+      UNIT_TEST(KeyFilesKeepThePluginOut),
+      UNIT_TEST(KeysThatAreFoundKeepThePluginOut),
       UNIT_TEST(UnitsCanKeepThePluginOut),
       UNIT_TEST(TheTextsOfInterestAreAskedFor),
   };
