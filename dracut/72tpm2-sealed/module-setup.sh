@@ -181,9 +181,21 @@ install() {
     [[ -x $initdir/sbin/tpm2-sealed-latch ]] || tpm2_sealed_fail 'the latch is not in the initramfs'
 }
 
+# Where systemd has no program that resumes, dracut 059 has the kernel do it, by a rule that nothing of
+# ours comes before. Its module resume is installed after this one, so what it will do is told by why
+# it does it. Newer versions do not: they name that place for the script no more.
+tpm2_sealed_check_resume() {
+    local _program=$systemdutildir/systemd-hibernate-resume
+    dracut_module_included resume && [[ ! -x ${dracutsysrootdir-}$_program ]] || return 0
+    grep -qs /lib/dracut/parse-resume.sh "$(dracut_module_path resume)/module-setup.sh" || return 0
+    tpm2_sealed_fail "there is no $_program, without which dracut's module resume resumes a hibernated" \
+        'system with the latch open: leave that module out (--omit resume)'
+}
+
 # systemd-cryptsetup calls the plugin by itself.
 tpm2_sealed_install_units() {
     local _unit _target
+    tpm2_sealed_check_resume
     tpm2_sealed_inst "$systemdutildir/systemd-cryptsetup"
     inst_simple "$moddir/tpm2-sealed-latch.service" "$systemdsystemunitdir/tpm2-sealed-latch.service"
     for _target in initrd.target initrd-switch-root.target; do
