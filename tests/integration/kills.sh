@@ -16,12 +16,14 @@ fail() {
 	return 1
 }
 # killed CALL NUMBER COMMAND...: whether the command was killed at the entry of that call, of those to
-# the volume.
+# the volume, or another file that a test names.
+also_killed_at=
 killed() {
 	_call=$1 _number=$2
 	shift 2
 	_status=0
-	strace -f -qq -o strace.log -P "$dir/vol" -e "trace=$_call" -e "inject=$_call:signal=KILL:when=$_number" \
+	# shellcheck disable=SC2086 # nothing, or an option
+	strace -f -qq -o strace.log -P "$dir/vol" $also_killed_at -e "trace=$_call" -e "inject=$_call:signal=KILL:when=$_number" \
 		"$@" >killed.out 2>&1 || _status=$?
 	[ "$_status" = 137 ]
 }
