@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // stall SOCKET TARGET CODE BYTES [SIZE]: between a client and the software TPM at the UNIX socket
-// TARGET (control channel TARGET.ctrl), itself at SOCKET. Passes everything on, but of the answer to
-// the command CODE (hex) only that many bytes, with that size in its header, and then nothing more.
+// TARGET (control channel TARGET.ctrl), itself at SOCKET. Passes everything on, but of the answer
+// to the command CODE (hex) only that many bytes, with that size in its header, and then no more.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -111,7 +111,8 @@ meet() {
 	_start=$(date +%s)
 	_status=0
 	(
-		export INTERPOSER_RULES="$_rule $(chip_of "$_action")" CRYPTSETUP_TPM2_TCTI="$between"
+		INTERPOSER_RULES="$_rule $(chip_of "$_action")"
+		export INTERPOSER_RULES CRYPTSETUP_TPM2_TCTI="$between"
 		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
 		act "$_action"
 	) >out 2>err </dev/null || _status=$?
@@ -184,7 +185,8 @@ commands_of() {
 	[ -z "$_volume" ] || cp "$_volume" original
 	before "$1"
 	(
-		export INTERPOSER_RULES="$(chip_of "$1")" INTERPOSER_COUNT="$dir/counted" CRYPTSETUP_TPM2_TCTI="$between"
+		INTERPOSER_RULES=$(chip_of "$1")
+		export INTERPOSER_RULES INTERPOSER_COUNT="$dir/counted" CRYPTSETUP_TPM2_TCTI="$between"
 		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
 		act "$1"
 	) >out 2>err </dev/null || {
