@@ -61,6 +61,8 @@ case_notpm() {
 	boot
 	passphrase_opens
 	never 'the latch is open'
+	[ "$flavour" != nosd ] || grep -qa 'tpm2-sealed: this machine has no TPM' "$console" ||
+		fail 'the kernel was not told why'
 }
 
 # The firmware says that there is a TPM, but no driver comes: it is waited for as long as was said.
