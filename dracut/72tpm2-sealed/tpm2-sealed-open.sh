@@ -115,14 +115,14 @@ opened() {
     exit 0
 }
 
-keysource=${3:-0}
-timeout=$(getarg rd.luks.timeout=)
-case $timeout in '' | *[!0-9]*) timeout=0 ;; esac
-getargbool 1 rd.luks.tpm2-sealed || give_up "$@"
 if no_tpm; then
     echo '<28>tpm2-sealed: this machine has no TPM that opens volumes' > /dev/kmsg
     give_up "$@"
 fi
+keysource=${3:-0}
+timeout=$(getarg rd.luks.timeout=)
+case $timeout in '' | *[!0-9]*) timeout=0 ;; esac
+getargbool 1 rd.luks.tpm2-sealed || give_up "$@"
 case $device in /dev/dm-*) device=/dev/mapper/$(dmsetup info -c --noheadings -o name "$device") ;; esac
 read_crypttab
 read_discards
