@@ -144,7 +144,15 @@ std::optional<Bytes> EditedTpm::Answer(ByteView command) {
   Bytes answer = Genuine(command);
   const Bytes genuine = answer;
   EditOutside(answer);
-  if (CodeOf(command) == cc::kUnseal) unseal_is_whole_ = IsSame(answer, genuine);
+  if (CodeOf(command) == cc::kUnseal) {
+    // The first answer to a command that was sent again is an answer to it, too.
+    unseals_.push_back({Bytes(command.begin(), command.end()), genuine, unsealed_});
+    const auto given = std::ranges::find_if(unseals_, [&](const Unsealing &unsealing) {
+      return std::ranges::equal(unsealing.command, command) && IsSame(answer, unsealing.answer);
+    });
+    unseal_is_whole_ = given != unseals_.end();
+    if (unseal_is_whole_) unsealed_ = given->secret;
+  }
   last_ = genuine;
   if (turn_ < 0xff) ++turn_;
   return answer;

@@ -54,7 +54,7 @@ class EditedTpm : public PlayedTpm {
 
   // What it has unsealed at last, before any edit outside of the HMAC.
   const Bytes &unsealed() const { return unsealed_; }
-  // Whether the last answer to TPM2_Unseal came as it was made.
+  // Whether the last answer to TPM2_Unseal came as it was made, for that very command.
   bool unseal_is_whole() const { return unseal_is_whole_; }
   // Whether what it unsealed at last was answered in a session with the salt that the thief's key
   // decrypts.
@@ -78,6 +78,10 @@ class EditedTpm : public PlayedTpm {
   Bytes last_;
   std::map<std::uint32_t, test::KnownSession> sessions_;
   Bytes unsealed_;
+  struct Unsealing {
+    Bytes command, answer, secret;
+  };
+  std::vector<Unsealing> unseals_;
   bool unseal_is_whole_ = false;
   std::map<std::uint32_t, bool> of_thief_;  // the sessions
   bool thief_is_shown_ = false, thief_answered_ = false;
