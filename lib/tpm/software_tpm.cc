@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -170,17 +171,20 @@ bool IsSoftwareTpm(std::string_view tcti) { return KindOf(tcti) != nullptr; }
 bool HasWholeAnswer(int fd, std::string_view tcti) {
   const Kind *kind = KindOf(tcti);
   if (kind == nullptr) return true;
-  std::vector<std::uint8_t> queued(kMostAnswer);
-  const ssize_t got = ::recv(fd, queued.data(), queued.size(), MSG_PEEK | MSG_DONTWAIT);
+  // Of the answer itself, which may be a secret in the clear, nothing is copied: no more than this.
+  std::array<std::uint8_t, 6> head;
+  const ssize_t got = ::recv(fd, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT);
   if (got <= 0) return got == 0 || errno != EAGAIN;
-  const auto here = static_cast<std::size_t>(got);
+  int here = 0;
+  if (::ioctl(fd, FIONREAD, &here) != 0) return true;
   // A connection that has ended brings no more.
   pollfd end{.fd = fd, .events = POLLRDHUP, .revents = 0};
   if (::poll(&end, 1, 0) > 0) return true;
-  if (here < kind->size_at + 4) return false;
+  if (static_cast<std::size_t>(got) < kind->size_at + 4) return false;
   std::size_t size = 0;
-  for (std::size_t i = 0; i < 4; ++i) size = size << 8 | queued[kind->size_at + i];
-  return size + kind->more > kMostAnswer || here >= size + kind->more;
+  for (std::size_t i = 0; i < 4; ++i) size = size << 8 | head[kind->size_at + i];
+  size += kind->more;
+  return size > kMostAnswer || static_cast<std::size_t>(here) >= size;
 }
 
 std::vector<SocketWatch::Socket> SocketWatch::Open() {
