@@ -4,6 +4,8 @@
 # LUKS2 file, and results in TAP. Ends with the check that nothing was left in the TPM.
 
 . ./tests/environment.sh
+# What programs print is compared.
+export LC_ALL=C
 tests=$srcdir_abs/tests
 admin=$builddir_abs/cryptsetup-tpm2
 plugin=$builddir_abs/libcryptsetup-token-tpm2-sealed.so
@@ -44,13 +46,14 @@ start_tpm() {
 	tpm=$1
 	shift
 	mkdir -p "$dir/$tpm"
-	rm -f "$dir/$tpm/sock" "$dir/$tpm/sock.ctrl"
+	rm -f "$dir/$tpm/sock" "$dir/$tpm/sock.ctrl" "$dir/$tpm/pid"
 	swtpm socket --tpm2 --tpmstate "dir=$dir/$tpm" --server "type=unixio,path=$dir/$tpm/sock" \
 		--ctrl "type=unixio,path=$dir/$tpm/sock.ctrl" --flags not-need-init,startup-clear \
-		"$@" >"$dir/$tpm/log" 2>&1 &
+		--pid "file=$dir/$tpm/pid" "$@" >"$dir/$tpm/log" 2>&1 &
 	tpm_pid=$!
 	tpm_pids="$tpm_pids $tpm_pid"
-	wait_for 20 test -S "$dir/$tpm/sock" || bail "no swtpm: $(cat "$dir/$tpm/log")"
+	# Written when it listens on both sockets.
+	wait_for 20 test -s "$dir/$tpm/pid" || bail "no swtpm: $(cat "$dir/$tpm/log")"
 	use_tpm "$tpm"
 	[ -n "${TPM_UNEXTENDED:-}" ] || extend 0 1 2 3 4 5 6 7
 }
@@ -63,7 +66,14 @@ use_tpm() {
 stop_tpm() {
 	kill "$tpm_pid"
 	wait "$tpm_pid" 2>/dev/null
-	true
+	forget_pid "$tpm_pid"
+}
+
+# forget_pid PID: it has ended, and its number may be another's soon.
+forget_pid() {
+	_left=
+	for _one in $tpm_pids; do [ "$_one" = "$1" ] || _left="$_left $_one"; done
+	tpm_pids=$_left
 }
 
 # extend PCR...: by an arbitrary measurement, in both banks.
