@@ -27,6 +27,8 @@ struct StackFree {
 };
 using Stack = std::unique_ptr<STACK_OF(X509), StackFree>;
 
+void FreeLists(STACK_OF(X509_CRL) * lists) { sk_X509_CRL_pop_free(lists, X509_CRL_free); }
+
 // The certificate as it came, if it is verified in another form (Certificate::WithPlainKey).
 bool OriginalIsSigned(X509_STORE_CTX *context) {
   auto *original = static_cast<X509 *>(X509_STORE_CTX_get_app_data(context));
@@ -35,13 +37,23 @@ bool OriginalIsSigned(X509_STORE_CTX *context) {
          X509_verify(original, X509_get0_pubkey(issuer)) == 1;
 }
 
+// OpenSSL passes over lists that are not about every certificate and reason (RFC 5280, 5.2.5), and
+// then finds none. Whoever put such a list there wants it to count.
+bool HasListOfIssuer(X509_STORE_CTX *context) {
+  const X509 *current = X509_STORE_CTX_get_current_cert(context);
+  if (current == nullptr) return false;
+  const CHandle<STACK_OF(X509_CRL), FreeLists> lists(
+      X509_STORE_CTX_get1_crls(context, X509_get_issuer_name(current)));
+  return lists && sk_X509_CRL_num(lists.get()) > 0;
+}
+
 // OpenSSL asks here at every problem; 1 is "go on".
 int OnProblem(int ok, X509_STORE_CTX *context) {
   if (ok == 1) return 1;
   switch (X509_STORE_CTX_get_error(context)) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
       // A CA without a revocation list in the directory is the usual case.
-      return 1;
+      return HasListOfIssuer(context) ? 0 : 1;
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return X509_STORE_CTX_get_error_depth(context) == 0 && OriginalIsSigned(context) ? 1 : 0;
     default:
@@ -78,6 +90,10 @@ void Describe(X509_STORE_CTX *context, Vouched &vouched) {
       break;
     case X509_V_ERR_CERT_REVOKED:
       vouched.problem = "was revoked" + of_ca;
+      break;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+      vouched.problem = "may have been revoked" + of_ca + ": no revocation list of '" + issuer +
+                        "' in the directory of --ek-ca is about all its certificates and reasons";
       break;
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       vouched.problem = "has a wrong signature" + of_ca;

@@ -29,8 +29,8 @@ class CertificateAuthorities {
 
   // Whether a chain from `certificate` through the intermediates here and in `more` ends at a root
   // here, with every signature and constraint in order. Not about dates: see
-  // Certificate::ValidityNow. Revocation lists count where there is one, however old; nothing is
-  // fetched.
+  // Certificate::ValidityNow. Revocation lists count where there is one, however old; where an
+  // issuer has only lists that are partial, they cannot vouch. Nothing is fetched.
   Vouched Verify(const Certificate &certificate, const std::vector<Certificate> &more) const;
 
  private:

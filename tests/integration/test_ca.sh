@@ -61,9 +61,14 @@ certify_dated() {
 		>certtool.log 2>&1 || bail "no certificate $1: $(cat certtool.log)"
 }
 
-# revoke NAME ISSUER FILE: a revocation list of ISSUER with the certificate NAME.der.
+# revoke NAME ISSUER FILE: a revocation list of ISSUER with the certificate NAME.pem. CRL_REASONS:
+# only those are listed in it.
 revoke() {
-	printf '[ca]\ndefault_ca=d\n[d]\ndatabase=crl.index\ndefault_md=sha256\n' >crl.conf
+	printf '%s\n' '[ca]' default_ca=d '[d]' database=crl.index default_md=sha256 >crl.conf
+	if [ -n "${CRL_REASONS:-}" ]; then
+		printf '%s\n' crl_extensions=partial '[partial]' issuingDistributionPoint=critical,@idp '[idp]' \
+			"onlysomereasons=$CRL_REASONS" >>crl.conf
+	fi
 	: >crl.index
 	openssl ca -config crl.conf -cert "$2.pem" -keyfile "$2.key" -revoke "$1.pem" 2>openssl.log &&
 		openssl ca -config crl.conf -cert "$2.pem" -keyfile "$2.key" -gencrl -crldays 30 -out "$3" \
