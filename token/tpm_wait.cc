@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 
 #include "token/kernel_command_line.h"
@@ -14,7 +15,9 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr const char *kCommandLine = "/proc/cmdline";
-constexpr const char *kInitrdRelease = "/etc/initrd-release";
+// systemd looks for the first. Newer versions of dracut write only the second where there is no
+// systemd. A real root has neither: its files are named os-release.
+constexpr std::array kInitrdRelease = {"/etc/initrd-release", "/usr/lib/initrd-release"};
 constexpr const char *kWaited = "/run/cryptsetup-tpm2.waited";
 // The ACPI table is firmware's word, on PCs. The class device is the kernel's, also where there is
 // a device tree instead: there may be a moment between it and the device node.
@@ -22,14 +25,9 @@ constexpr std::array kAnnouncements = {"/sys/firmware/acpi/tables/TPM2", "/sys/c
 
 bool Exists(const char *path) { return ::access(path, F_OK) == 0; }
 
-bool InInitramfs() { return Exists(kInitrdRelease); }
+bool InInitramfs() { return std::ranges::any_of(kInitrdRelease, Exists); }
 
-bool IsAnnounced() {
-  for (const char *path : kAnnouncements) {
-    if (Exists(path)) return true;
-  }
-  return false;
-}
+bool IsAnnounced() { return std::ranges::any_of(kAnnouncements, Exists); }
 
 // Polled: inotify on /dev would see the node no sooner than somebody can use it, and costs a
 // descriptor in a foreign process.

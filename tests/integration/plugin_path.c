@@ -19,9 +19,9 @@ static int ends_with(const char *path, const char *name) {
 }
 
 static const char *const kOfTheMachine[] = {
-    "/proc/cmdline",      "/etc/crypttab",        "/etc/initrd-release",
-    "/sys/class/tpm/tpm0", "/sys/power/resume",   "/sys/firmware/acpi/tables/TPM2",
-    "/dev/tpm-test",      "/run/cryptsetup-tpm2.waited", "/proc/self/mountinfo"};
+    "/proc/cmdline", "/etc/crypttab", "/etc/initrd-release", "/usr/lib/initrd-release",
+    "/sys/class/tpm/tpm0", "/sys/power/resume", "/sys/firmware/acpi/tables/TPM2",
+    "/dev/tpm-test", "/run/cryptsetup-tpm2.waited", "/proc/self/mountinfo"};
 
 static const char *redirect(const char *path) {
   static char moved[4096];
