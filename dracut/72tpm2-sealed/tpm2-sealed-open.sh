@@ -40,15 +40,15 @@ read_options() {
     done
 }
 
-# rd.luks.allow-discards, with the UUIDs that may or alone.
+# rd.luks.allow-discards, with the UUID of this volume or alone, as often as it is there. getargs gives
+# each on a line; one that is alone is its own name there, in older versions of dracut a 1.
 read_discards() {
-    if _uuids=$(getargs rd.luks.allow-discards=) && [ -n "$_uuids" ]; then
-        _uuid=$(cryptsetup luksUUID ${header:+"$header"} "$device" 2> /dev/null)
-        strstr " $(str_replace "$_uuids" luks- '') " " $_uuid " && discards=--allow-discards
-        [ "$_uuids" = 1 ] && discards=--allow-discards
-    elif getargbool 0 rd.luks.allow-discards; then
-        discards=--allow-discards
-    fi
+    _uuid=$(cryptsetup luksUUID ${header:+"$header"} "$device" 2> /dev/null)
+    for _given in $(getargs rd.luks.allow-discards); do
+        case ${_given#luks-} in
+            rd.luks.allow-discards | 1 | "${_uuid:-none}") discards=--allow-discards ;;
+        esac
+    done
 }
 
 # telling COMMAND...: what it says goes to the console at once, and to a file.
