@@ -1,4 +1,4 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# pre-mount, emergency and cleanup hook without systemd. More than once changes nothing.
+# pre-mount and cleanup hook without systemd. More than once changes nothing.
 /sbin/tpm2-sealed-latch

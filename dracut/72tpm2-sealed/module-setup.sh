@@ -226,6 +226,6 @@ tpm2_sealed_install_hooks() {
     # All volumes are open. Before a system is resumed (hook 10), and before the root is mounted (99):
     # dracut 059 then reads files of that root as scripts of its own, and it may be somebody else's.
     inst_hook pre-mount 05 "$moddir/latch.sh"
-    inst_hook emergency 05 "$moddir/latch.sh"
+    inst_hook emergency 05 "$moddir/shell-latch.sh"
     inst_hook cleanup 99 "$moddir/latch.sh"
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Extends the latch, so that nothing that runs from now on unseals what the initramfs unsealed.
 #
-# tpm2-sealed-latch                       before the initramfs is left, and before any shell
+# tpm2-sealed-latch                       before the initramfs is left
+# tpm2-sealed-latch --shell               before a shell, which may come before the TPM does
 # tpm2-sealed-latch --if-image [DEVICE]   before the kernel looks for an image to resume from: if there
 #                                         is one, or it cannot be told; without DEVICE that of resume=
 # tpm2-sealed-latch -- COMMAND...         and then the command
@@ -48,14 +49,36 @@ has_image() {
     return 1
 }
 
+# Whether the kernel has found one; it also finds those of TPM 1.2.
+found_tpm() {
+    for _tpm in /sys/class/tpm/tpm*; do
+        [ -e "$_tpm" ] || continue
+        [ "$(cat "$_tpm/tpm_version_major" 2> /dev/null)" = 1 ] || return 0
+    done
+    return 1
+}
+
+# Whether the configuration names a way to the TPM, which nothing else need announce.
+is_configured() {
+    [ -r /etc/cryptsetup-tpm2.conf ] || return 1
+    while read -r _line || [ -n "$_line" ]; do
+        case $_line in tcti*) return 0 ;; esac
+    done < /etc/cryptsetup-tpm2.conf
+    return 1
+}
+
 extend() {
-    if [ ! -e /sys/class/tpm/tpm0 ]; then
-        # Neither firmware nor kernel knows of a TPM, and there is no device tree that might.
-        [ -e /sys/firmware/acpi/tables/TPM2 ] || [ -d /sys/firmware/devicetree/base ] || return 0
+    _announced=
+    if [ -e /sys/firmware/acpi/tables/TPM2 ] || is_configured; then _announced=yes; fi
+    if ! found_tpm && { [ -n "$_announced" ] || [ -d /sys/firmware/devicetree/base ]; }; then
         # A shell may come before udev has run, and whoever sits there can load the driver.
         modprobe -qa tpm_tis tpm_crb tpm_tis_spi tpm_tis_i2c tpm_ftpm_tee tpm_crb_ffa 2> /dev/null
-        [ -e /sys/firmware/acpi/tables/TPM2 ] || [ -e /sys/class/tpm/tpm0 ] || return 0
-    elif [ "$(cat /sys/class/tpm/tpm0/tpm_version_major 2> /dev/null)" = 1 ]; then
+    fi
+    if [ -z "$_announced" ] && ! found_tpm; then
+        # A device tree may have a TPM on a bus whose driver only udev loads.
+        if [ "${1:-}" = --shell ] && [ -d /sys/firmware/devicetree/base ]; then
+            say 'there is no TPM yet: if one comes, its latch is open, as it cannot be extended now'
+        fi
         return 0
     fi
     if _message=$(cryptsetup-tpm2 latch 2>&1); then
@@ -75,6 +98,6 @@ case ${1:-} in
         "$@"
         exit
         ;;
-    *) extend ;;
+    *) extend "$@" ;;
 esac
 exit 0

@@ -60,7 +60,7 @@ const std::vector<std::string> kCommon = {
 const std::vector<std::string> kScripts = {
     "usr/sbin/tpm2-sealed-open",
     "usr/lib/dracut/hooks/cleanup/99-latch.sh",
-    "usr/lib/dracut/hooks/emergency/05-latch.sh",
+    "usr/lib/dracut/hooks/emergency/05-shell-latch.sh",
     "usr/lib/dracut/hooks/pre-mount/05-latch.sh",
     "usr/lib/dracut/hooks/cmdline/95-wrap.sh",
 };
