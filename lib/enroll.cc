@@ -166,8 +166,8 @@ EnrollResult Enroll(Volume &volume, const TpmAccess &access, const EnrollRequest
     if (auto equal = existing.FindEqual(pcrs, certified)) return std::move(*equal);
     result.notes = std::move(existing.notes);
   }
-  // Leavings may be all that is in the way, and are only removed once the change is authorised.
-  if (!HasLeavings(volume)) CheckRoom(volume, request.keyslot);
+  // Leavings are only removed once the change is authorised, and the new token fits.
+  CheckRoom(volume, request.keyslot);
   // From here on libcryptsetup gets our tokens' passphrases from this process.
   std::optional<LatchProof> latched;
   const TokenOpener opener([&](const std::string &json) {

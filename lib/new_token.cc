@@ -2,6 +2,7 @@
 #include "lib/new_token.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "lib/base/error.h"
@@ -12,19 +13,6 @@ namespace {
 
 // What a keyslot's JSON takes at the most, with its number in digest and token.
 constexpr std::size_t kKeyslotJson = 512;
-
-bool HasMetadataRoom(const Volume &volume, const std::string &json) {
-  return json.size() + kKeyslotJson <= volume.FreeMetadata();
-}
-
-void CheckMetadataRoom(const Volume &volume, const std::string &json) {
-  if (HasMetadataRoom(volume, json)) return;
-  throw Error(Reason::kBadDevice,
-              "the header of " + volume.device() + " has no room: the token and its keyslot need " +
-                  std::to_string(json.size() + kKeyslotJson) + " bytes, " +
-                  std::to_string(volume.FreeMetadata()) + " are free",
-              "remove tokens or keyslots that are no longer needed, nothing was changed");
-}
 
 std::optional<TokenRecord> ParseIfWhole(const std::string &json) {
   try {
@@ -39,23 +27,39 @@ bool IsPending(const std::string &json) {
   return record && record->pending;
 }
 
-enum class Leavings { kWithoutKeyslot, kAll };
-
-// What an interrupted command left, and only that: a token without "pending" is somebody's. `keep`
-// is the token of the command that is under way, or -1.
-void RemoveLeavings(Volume &volume, Leavings which, int keep, std::vector<std::string> &notes) {
-  for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto keyslots = volume.KeyslotsOf(entry.number);
-    if (entry.number == keep || !IsPending(entry.json)) continue;
-    if (which == Leavings::kWithoutKeyslot && !keyslots.empty()) continue;
-    for (const int keyslot : keyslots) {
-      if (volume.OtherTokenUses(keyslot, entry.number)) continue;
-      if (volume.ActiveKeyslots().size() > 1) volume.RemoveKeyslot(keyslot);
-    }
-    volume.RemoveToken(entry.number);
-    notes.push_back("removed token " + std::to_string(entry.number) +
-                    ", which an interrupted enroll had left");
+std::vector<int> OwnKeyslots(const Volume &volume, int token) {
+  std::vector<int> own;
+  for (const int keyslot : volume.KeyslotsOf(token)) {
+    if (!volume.OtherTokenUses(keyslot, token)) own.push_back(keyslot);
   }
+  return own;
+}
+
+// Whether a keyslot that opens the volume stays if these go. Taking none leaves it as it is.
+bool LeavesAWayIn(const Volume &volume, const std::vector<int> &keyslots) {
+  return keyslots.empty() || std::ranges::any_of(volume.ActiveKeyslots(), [&](int active) {
+           return std::ranges::find(keyslots, active) == keyslots.end();
+         });
+}
+
+// What interrupted commands left, and only that: a token without "pending" is somebody's.
+std::vector<int> PendingTokens(const Volume &volume) {
+  std::vector<int> pending;
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    if (IsPending(entry.json)) pending.push_back(entry.number);
+  }
+  return pending;
+}
+
+// With its keyslots, unless they are the last way in: then it stays, for without its token a
+// keyslot opens nothing.
+void RemoveLeaving(Volume &volume, int token, std::vector<std::string> &notes) {
+  const std::vector<int> own = OwnKeyslots(volume, token);
+  if (!LeavesAWayIn(volume, own)) return;
+  for (const int keyslot : own) volume.RemoveKeyslot(keyslot);
+  volume.RemoveToken(token);
+  notes.push_back("removed token " + std::to_string(token) +
+                  ", which an interrupted enroll had left");
 }
 
 struct Marked {
@@ -75,14 +79,20 @@ std::optional<Marked> ToMarked(const TokenEntry &entry) {
   }
 }
 
-// The first token whose mark is to be followed, and the token that it has replaced, or -1 if that
-// is gone. One that opens nothing has replaced nothing; and a chain, which no command of ours
-// makes, is left alone: in a header that somebody forged it could take several ways in.
-std::optional<std::pair<Marked, int>> FindReplacement(const Volume &volume) {
+struct Replacement {
+  Marked marked;
+  int old;  // the token that it has replaced, or -1 if that is gone
+};
+
+// The tokens whose mark is to be followed. One that opens nothing has replaced nothing; and a
+// chain, which no command of ours makes, is left alone: in a header that somebody forged it could
+// take several ways in.
+std::vector<Replacement> FindReplacements(const Volume &volume) {
   std::vector<Marked> tokens;
   for (const TokenEntry &entry : volume.OurTokens()) {
     if (auto token = ToMarked(entry)) tokens.push_back(std::move(*token));
   }
+  std::vector<Replacement> replacements;
   for (const Marked &marked : tokens) {
     if (marked.replaces.empty() || volume.KeyslotsOf(marked.number).empty()) continue;
     int old = -1;
@@ -95,15 +105,15 @@ std::optional<std::pair<Marked, int>> FindReplacement(const Volume &volume) {
       }
       chained |= other.replaces == marked.name;
     }
-    if (!chained) return std::pair(marked, old);
+    if (!chained) replacements.push_back({.marked = marked, .old = old});
   }
-  return std::nullopt;
+  return replacements;
 }
 
 // Removes what tokens that are in the place of others ("replaces") have replaced, and their mark.
 void FinishReplacements(Volume &volume, std::vector<std::string> &notes) {
-  while (const auto replacement = FindReplacement(volume)) {
-    const auto &[marked, old] = *replacement;
+  for (auto found = FindReplacements(volume); !found.empty(); found = FindReplacements(volume)) {
+    const auto &[marked, old] = found.front();
     if (old >= 0) {
       (void)RemoveToken(volume, old);
       notes.push_back("removed token " + std::to_string(old) + ", which token " +
@@ -116,13 +126,116 @@ void FinishReplacements(Volume &volume, std::vector<std::string> &notes) {
   }
 }
 
+// What a new token and its keyslot take.
+struct Need {
+  std::optional<int> keyslot;  // nothing: any
+  std::size_t json = 0;        // of the token; 0: not known yet
+};
+
+// Nothing if there is room once `gone` is gone.
+std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Removal &gone) {
+  const auto in_header = [&](const std::string &what, const char *hint) {
+    return Error(Reason::kBadDevice, what, std::string(hint) + ", nothing was changed");
+  };
+  if (need.keyslot && !volume.IsKeyslotFree(*need.keyslot) &&
+      std::ranges::find(gone.keyslots, *need.keyslot) == gone.keyslots.end()) {
+    return Error(Reason::kBusy, "keyslot " + std::to_string(*need.keyslot) + " is in use",
+                 "choose another --key-slot");
+  }
+  if (gone.keyslots.empty() && !volume.HasFreeKeyslot()) {
+    return in_header("all 32 keyslots of " + volume.device() + " are in use",
+                     "free one with 'cryptsetup luksKillSlot'");
+  }
+  if (!volume.HasRoomForKeyslot(gone)) {
+    return in_header("the keyslots area of " + volume.device() + " has no room for another keyslot",
+                     "free one with 'cryptsetup luksKillSlot'");
+  }
+  if (gone.tokens.empty() && !volume.HasFreeToken()) {
+    return in_header("all 32 tokens of " + volume.device() + " are in use",
+                     "free one with 'cryptsetup token remove'");
+  }
+  const std::size_t needed = need.json + kKeyslotJson;
+  if (const std::size_t free = volume.FreeMetadata(gone); need.json > 0 && needed > free) {
+    return in_header("the header of " + volume.device() +
+                         " has no room: the token and its keyslot need " + std::to_string(needed) +
+                         " bytes, " + std::to_string(free) + " are free",
+                     "remove tokens or keyslots that are no longer needed");
+  }
+  return std::nullopt;
+}
+
+// Whether the token opens the volume now, without a PIN: the volume may have been opened with it a
+// moment ago, by whoever has no other way in. A TPM that does not say so ends the whole work.
+bool OpensNow(const Volume &volume, int token) {
+  try {
+    volume.CheckToken(token);
+    return true;
+  } catch (const Error &error) {
+    if (error.reason() == Reason::kNoTpm || error.reason() == Reason::kBusy) throw;
+    return false;
+  }
+}
+
+enum class Look { kAtHeader, kAtTpmToo };
+
+// The leavings with a keyslot that have to go before a new token finds room. Not one that opens the
+// volume, nor one whose keyslot is the last: if the new token came to nothing after that, there
+// would be less than before. Throws Error if there is no room with that; so nothing is removed for
+// a token that does not fit all the same. Shown by tests/integration/no-room.test.
+std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need, Look look) {
+  Removal gone;
+  const auto with = [&](int token) {
+    Removal more = gone;
+    more.tokens.push_back(token);
+    std::ranges::copy(OwnKeyslots(volume, token), std::back_inserter(more.keyslots));
+    return more;
+  };
+  for (const Replacement &replacement : FindReplacements(volume)) {
+    if (replacement.old >= 0) gone = with(replacement.old);
+  }
+  std::vector<int> candidates;
+  for (const int token : PendingTokens(volume)) {
+    if (volume.KeyslotsOf(token).empty()) {
+      gone = with(token);
+    } else {
+      candidates.push_back(token);
+    }
+  }
+  std::vector<int> in_the_way;
+  std::string kept;
+  std::optional<Error> why = WhyNoRoom(volume, need, gone);
+  for (const int token : candidates) {
+    if (!why) break;
+    const Removal more = with(token);
+    if (!LeavesAWayIn(volume, more.keyslots) ||
+        (look == Look::kAtTpmToo && OpensNow(volume, token))) {
+      kept = std::to_string(token);
+      continue;
+    }
+    gone = more;
+    in_the_way.push_back(token);
+    why = WhyNoRoom(volume, need, gone);
+  }
+  if (why && !kept.empty()) {
+    throw Error(why->reason(),
+                why->what() + (", and token " + kept) +
+                    ", which an interrupted enroll left, stays because it may be needed to open it",
+                "finish it by enrolling with its policy, or take it away with 'cryptsetup-tpm2 "
+                "remove --token " +
+                    kept + "', nothing was changed");
+  }
+  if (why) throw Error(*why);
+  return in_the_way;
+}
+
 // Leavings that open the volume go before the new token is there only if they are in its way.
-void MakeRoom(Volume &volume, const std::string &json, std::vector<std::string> &notes) {
+void MakeRoom(Volume &volume, const Need &need, std::vector<std::string> &notes) {
+  const std::vector<int> in_the_way = LeavingsInTheWay(volume, need, Look::kAtTpmToo);
   FinishReplacements(volume, notes);
-  RemoveLeavings(volume, Leavings::kWithoutKeyslot, -1, notes);
-  const bool room = volume.HasFreeKeyslot() && volume.HasRoomForKeyslot() &&
-                    volume.HasFreeToken() && HasMetadataRoom(volume, json);
-  if (!room) RemoveLeavings(volume, Leavings::kAll, -1, notes);
+  for (const int token : PendingTokens(volume)) {
+    if (volume.KeyslotsOf(token).empty()) RemoveLeaving(volume, token, notes);
+  }
+  for (const int token : in_the_way) RemoveLeaving(volume, token, notes);
 }
 
 // Takes the token and, if it came to that, its keyslot away again unless it is kept.
@@ -152,32 +265,14 @@ class Undo {
 }  // namespace
 
 void CheckRoom(const Volume &volume, std::optional<int> keyslot) {
-  if (keyslot && !volume.IsKeyslotFree(*keyslot)) {
-    throw Error(Reason::kBusy, "keyslot " + std::to_string(*keyslot) + " is in use",
-                "choose another --key-slot");
-  }
-  if (!volume.HasFreeKeyslot()) {
-    throw Error(Reason::kBadDevice, "all 32 keyslots of " + volume.device() + " are in use",
-                "free one with 'cryptsetup luksKillSlot', nothing was changed");
-  }
-  if (!volume.HasRoomForKeyslot()) {
-    throw Error(Reason::kBadDevice,
-                "the keyslots area of " + volume.device() + " has no room for another keyslot",
-                "free one with 'cryptsetup luksKillSlot', nothing was changed");
-  }
-  if (!volume.HasFreeToken()) {
-    throw Error(Reason::kBadDevice, "all 32 tokens of " + volume.device() + " are in use",
-                "free one with 'cryptsetup token remove', nothing was changed");
-  }
+  (void)LeavingsInTheWay(volume, {.keyslot = keyslot}, Look::kAtHeader);
 }
 
 AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
                           std::optional<int> keyslot, std::vector<std::string> &notes) {
   record.pending = true;
   const std::string json = record.ToJson();
-  MakeRoom(volume, json, notes);
-  CheckRoom(volume, keyslot);
-  CheckMetadataRoom(volume, json);
+  MakeRoom(volume, {.keyslot = keyslot, .json = json.size()}, notes);
   AddedToken added;
   added.token = volume.AddToken(json);
   Undo undo(volume, added.token);
@@ -189,26 +284,14 @@ AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRe
   volume.ReplaceToken(added.token, WithoutField(*written, kPendingField));
   undo.Keep();
   FinishReplacements(volume, notes);
-  RemoveLeavings(volume, Leavings::kAll, added.token, notes);
+  for (const int token : PendingTokens(volume)) RemoveLeaving(volume, token, notes);
   return added;
-}
-
-bool HasLeavings(const Volume &volume) {
-  return std::ranges::any_of(volume.OurTokens(),
-                             [](const TokenEntry &entry) { return IsPending(entry.json); });
 }
 
 RemoveResult RemoveToken(Volume &volume, int token) {
   RemoveResult result;
-  std::vector<int> own;
-  for (const int keyslot : volume.KeyslotsOf(token)) {
-    if (!volume.OtherTokenUses(keyslot, token)) own.push_back(keyslot);
-  }
-  const auto active = volume.ActiveKeyslots();
-  const bool takes_last = !own.empty() && std::ranges::all_of(active, [&](int keyslot) {
-    return std::find(own.begin(), own.end(), keyslot) != own.end();
-  });
-  if (takes_last) {
+  const std::vector<int> own = OwnKeyslots(volume, token);
+  if (!LeavesAWayIn(volume, own)) {
     throw Error(Reason::kNotSupported,
                 "token " + std::to_string(token) + " is the last way into " + volume.device(),
                 "add a passphrase first: 'cryptsetup luksAddKey'");

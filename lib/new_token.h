@@ -13,7 +13,8 @@
 
 namespace tpm2_sealed {
 
-// Throws Error(kBusy) or Error(kBadDevice) if the volume has no room for another token and keyslot.
+// Throws Error(kBusy) or Error(kBadDevice) if the volume has no room for another token and keyslot,
+// also once what interrupted commands left is gone as far as it may go.
 void CheckRoom(const Volume &volume, std::optional<int> keyslot);
 
 struct AddedToken {
@@ -26,13 +27,11 @@ struct AddedToken {
 // passphrase comes from the TokenOpener that lives now. Throws Error; then nothing is left of the
 // attempt.
 //
-// What interrupted commands left is put right along: before, if it is in the way, else after. A
-// token that this one replaces goes at the end. `notes`: what was removed, in sentences.
+// What interrupted commands left is put right along: before, if it is in the way, else after. One
+// that opens the volume, or has the last keyslot, goes after alone. A token that this one replaces
+// goes at the end. `notes`: what was removed, in sentences.
 AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
                           std::optional<int> keyslot, std::vector<std::string> &notes);
-
-// Whether an interrupted command left something.
-bool HasLeavings(const Volume &volume);
 
 struct RemoveResult {
   std::vector<int> keyslots;   // removed with it: those that no other token uses

@@ -89,7 +89,7 @@ int RunEnroll(const Options &options) {
   if (HasPinOption(options)) {
     // Before anybody types a PIN, and argon2id is run.
     (void)TargetPcrs(access, request.seal);
-    if (!HasLeavings(volume)) CheckRoom(volume, request.keyslot);
+    CheckRoom(volume, request.keyslot);
   }
   request.seal.pin = NewPinOf(options, access, Ask::kIfOption);
   EnrollResult result = [&] {

@@ -270,6 +270,24 @@ std::string WithoutField(std::string_view json, const char *field) {
   return CompactText(token);
 }
 
+std::string WithoutEntries(std::string_view json, const std::vector<int> &tokens,
+                           const std::vector<int> &keyslots) {
+  const Json header = ParseJsonObject(json, kHeaderLimits);
+  const auto remove = [&](const char *list, const std::vector<int> &numbers) {
+    json_object *entries = nullptr;
+    if (!json_object_object_get_ex(header.get(), list, &entries) ||
+        !json_object_is_type(entries, json_type_object)) {
+      return;
+    }
+    for (const int number : numbers) {
+      json_object_object_del(entries, std::to_string(number).c_str());
+    }
+  };
+  remove("tokens", tokens);
+  remove("keyslots", keyslots);
+  return CompactText(header);
+}
+
 std::uint64_t KeyslotAreasSize(std::string_view json) {
   const Json header = ParseJsonObject(json, kHeaderLimits);
   json_object *keyslots = nullptr;

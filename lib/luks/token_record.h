@@ -73,6 +73,11 @@ inline constexpr const char *kReplacesField = "replaces";
 // Throws Error(kBadToken) if it is no JSON object.
 std::string WithoutField(std::string_view json, const char *field);
 
+// A LUKS2 header's JSON without those tokens and keyslots; where else keyslots are named they stay.
+// Throws Error(kBadToken) if it is no JSON object.
+std::string WithoutEntries(std::string_view json, const std::vector<int> &tokens,
+                           const std::vector<int> &keyslots);
+
 // Bytes of the keyslots area that the keyslots of a LUKS2 header's JSON take. Throws
 // Error(kBadToken) if it is no JSON object.
 std::uint64_t KeyslotAreasSize(std::string_view json);

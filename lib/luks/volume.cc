@@ -224,20 +224,22 @@ Volume::HeaderAreas Volume::Areas() const {
   return areas;
 }
 
-bool Volume::HasRoomForKeyslot() const {
+bool Volume::HasRoomForKeyslot(const Removal &gone) const {
   const HeaderAreas areas = Areas();
   // LUKS2 on-disk format 1.1.1, section 3.2: the key in 4000 stripes, in whole blocks of 4 KiB.
   constexpr std::uint64_t kStripes = 4000, kBlock = 4096;
   const auto key_size = static_cast<std::uint64_t>(crypt_get_volume_key_size(device_.get()));
   const std::uint64_t needed = (key_size * kStripes + kBlock - 1) / kBlock * kBlock;
-  return KeyslotAreasSize(areas.json) + needed <= areas.keyslots_size;
+  return KeyslotAreasSize(WithoutEntries(areas.json, gone.tokens, gone.keyslots)) + needed <=
+         areas.keyslots_size;
 }
 
-std::size_t Volume::FreeMetadata() const {
+std::size_t Volume::FreeMetadata(const Removal &gone) const {
   // LUKS2 on-disk format 1.1.1, section 2: the binary header's 4 KiB, then the JSON area.
   constexpr std::size_t kBinaryHeader = 4096;
   const HeaderAreas areas = Areas();
-  const std::size_t used = kBinaryHeader + CompactHeaderSize(areas.json);
+  const std::size_t used =
+      kBinaryHeader + CompactHeaderSize(WithoutEntries(areas.json, gone.tokens, gone.keyslots));
   return areas.metadata_size > used ? areas.metadata_size - used : 0;
 }
 

@@ -28,6 +28,12 @@ struct TokenEntry {
   std::string json;  // as the header has it
 };
 
+// Tokens and keyslots that somebody thinks of removing.
+struct Removal {
+  std::vector<int> tokens;
+  std::vector<int> keyslots;
+};
+
 class Volume {
  public:
   // Loads the header. Throws Error(kBadDevice) for what is no LUKS2 volume, cannot be read, or,
@@ -64,10 +70,10 @@ class Volume {
   bool HasFreeToken() const;
   // cryptsetup passes over such a keyslot unless it is told its token's number.
   bool IsIgnored(int keyslot) const;
-  // Whether the keyslots area has room for another keyslot of this volume.
-  bool HasRoomForKeyslot() const;
-  // Bytes that the JSON area still takes.
-  std::size_t FreeMetadata() const;
+  // Whether the keyslots area has room for another keyslot of this volume, with `gone` gone.
+  bool HasRoomForKeyslot(const Removal &gone) const;
+  // Bytes that the JSON area still takes, with `gone` gone.
+  std::size_t FreeMetadata(const Removal &gone) const;
 
   // The volume key; throws Error(kBadPassphrase) if the passphrase opens no keyslot.
   SecretBytes VolumeKeyByPassphrase(ByteView passphrase) const;

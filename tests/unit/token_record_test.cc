@@ -262,6 +262,16 @@ void KeyslotAreasAreAddedUp() {
   }
 }
 
+void EntriesThatGoLeaveTheRest() {
+  const char *header = R"({"keyslots":{"0":{},"1":{"a":1},"11":{}},"tokens":{"0":{},"3":{}},"x":0})";
+  ExpectText(WithoutEntries(header, {3}, {1, 5}),
+             R"({"keyslots":{"0":{},"11":{}},"tokens":{"0":{}},"x":0})");
+  ExpectText(WithoutEntries(header, {}, {}), header);
+  for (const char *odd : {"{}", R"({"tokens":null,"keyslots":null})", R"({"tokens":[1]})"}) {
+    ExpectText(WithoutEntries(odd, {0}, {0}), odd);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -281,6 +291,7 @@ int main() {
       UNIT_TEST(WithoutAFieldTheRestIsKept),
       UNIT_TEST(HeadersAreCountedAsWritten),
       UNIT_TEST(KeyslotAreasAreAddedUp),
+      UNIT_TEST(EntriesThatGoLeaveTheRest),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
