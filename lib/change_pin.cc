@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lib/base/crypto.h"
 #include "lib/base/error.h"
 #include "lib/latch_proof.h"
 #include "lib/luks/token_opener.h"
@@ -59,7 +60,35 @@ Anew SealAnew(const TpmAccess &access, const SealedToken &old, const ChangePinRe
   return anew;
 }
 
+// What the policy lacks, in words; empty: nothing.
+std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
+  const auto &pcrs = token.policy.pcrs;
+  for (std::uint32_t pcr = 0; usual.pcrs && pcr < kPcrCount; ++pcr) {
+    if (!usual.pcrs->Contains(pcr) || (pcrs && pcrs->values.contains(pcr))) continue;
+    return "does not name PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")";
+  }
+  if (usual.pcrs && DigestSize(pcrs->bank) < DigestSize(usual.pcrs->bank)) {
+    return "is about the " + pcrs->bank + " bank";
+  }
+  if (!usual.latch) return "";
+  const std::uint32_t latch = usual.latch->pcr;
+  // Sealed to another value it opens in a system that runs, and only there.
+  const bool latched = token.record.latch == latch && !IsLatchExtended(pcrs->values.at(latch));
+  return latched ? "" : "is without the latch, PCR " + std::to_string(latch);
+}
+
 }  // namespace
+
+void CheckUnprovedPolicy(const SealedToken &token, const SealRequest &usual) {
+  const std::string lack = WhatItLacks(token, usual);
+  if (lack.empty()) return;
+  throw Error(Reason::kPolicyMismatch,
+              "the policy of this token " + lack +
+                  ", as enroll would demand, and without the present PIN nothing proves that it is "
+                  "the one that was enrolled",
+              "authorise the change with the present PIN, or say --force if you know that the "
+              "token was made so");
+}
 
 EnrollResult ChangePin(Volume &volume, const TpmAccess &access, const ChangePinRequest &request) {
   const SealedToken old = ParsePinToken(volume, request.token);

@@ -24,6 +24,12 @@ struct ChangePinRequest {
 // nothing sealed to them could be proved.
 EnrollResult ChangePin(Volume &volume, const TpmAccess &access, const ChangePinRequest &request);
 
+// For a change that a passphrase authorises and not the present PIN: then nothing proves that the
+// token's policy is the one that was enrolled, and a thief's own token may stand in its place.
+// Throws Error(kPolicyMismatch) if that policy demands less than `usual`, what enroll would choose
+// by itself. Shown by tests/integration/header-change.test.
+void CheckUnprovedPolicy(const SealedToken &token, const SealRequest &usual);
+
 // The number of the token whose PIN is changed: `token`, or the only one with a PIN. One that
 // another has replaced, by a change that was interrupted, does not count. Throws
 // Error(kNotSupported) that names those there are.

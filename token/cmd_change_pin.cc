@@ -6,8 +6,11 @@
 #include "lib/latch_proof.h"
 #include "lib/luks/device_lock.h"
 #include "lib/readiness.h"
+#include "token/boot_facts.h"
 #include "token/command.h"
+#include "token/latch_choice.h"
 #include "token/pin_source.h"
+#include "token/settings.h"
 #include "token/terminal.h"
 
 namespace tpm2_sealed {
@@ -40,6 +43,16 @@ void RefuseOldPin(const Options &options) {
               "authorise the change with --key-file, or a passphrase that is asked for");
 }
 
+// What enroll would seal a token of this volume to if no option said otherwise.
+SealRequest UsualRequest(const Options &options, const Volume &volume) {
+  SealRequest usual = SealRequestOf(options);
+  const LatchChoice latch =
+      ChooseLatch(options, LoadConfig().latch_pcr,
+                  WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()}));
+  SetLatch(usual, latch, options);
+  return usual;
+}
+
 }  // namespace
 
 int RunChangePin(const Options &options) {
@@ -65,6 +78,7 @@ int RunChangePin(const Options &options) {
   // What is typed comes in the order in which people think of it; what is wrong shows at once.
   const std::optional<SecretBytes> present =
       waits_for_boot ? std::nullopt : PresentPin(options, request.token);
+  if (!present && !options.Has("force")) CheckUnprovedPolicy(old, UsualRequest(options, volume));
   const SecretBytes volume_key =
       present ? volume.VolumeKeyByPassphrase(Unlock(old, access, present->view()).passphrase.view())
               : VolumeKeyByGivenPassphrase(options, volume);

@@ -51,7 +51,7 @@ std::vector<ActionSpec> Actions() {
        1,
        "another PIN for a token that has one",
        {"token", "header", "key-file", "pin", "pin-file", "pin-fd", "old-pin-file", "old-pin-fd",
-        "pin-time", "pin-memory"},
+        "pin-time", "pin-memory", "force"},
        RunChangePin},
       {"latch", "", 0, 0, "extend the latch PCR, before the initramfs is left", {}, RunLatch},
       {"tpm", "", 0, 0, "say what this TPM is and can do", {}, RunTpm},

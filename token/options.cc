@@ -41,7 +41,7 @@ constexpr std::array kOptions = {
     OptionSpec{"header", 0, "FILE", "detached LUKS2 header"},
     OptionSpec{"allow-plaintext", 0, nullptr,
                "consent to plain sessions on a TPM without any better"},
-    OptionSpec{"force", 0, nullptr, "another token beside an equal one; unextended PCRs"},
+    OptionSpec{"force", 0, nullptr, "an equal token, unextended PCRs, a weak policy all the same"},
     OptionSpec{"tcti", 'T', "CONF", "how to reach the TPM (default device:/dev/tpmrm0)"},
     OptionSpec{"trace", 0, "FILE", "write the TPM traffic to FILE, for Wireshark"},
     OptionSpec{"json", 0, nullptr, "one JSON object on standard output"},
