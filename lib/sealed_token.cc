@@ -15,6 +15,12 @@ namespace {
               "the token is damaged or was made by other software");
 }
 
+// Without its hash an area has no Name, and Names are what keys and objects are known by.
+void CheckNameAlgorithm(const PublicArea &area, const std::string &field) {
+  if (HashName(area->nameAlg) != nullptr) return;
+  Fail(field + ".public", "its name algorithm is unknown to this version");
+}
+
 PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
   const auto template_id = TemplateByName(key.template_name);
   if (!template_id) {
@@ -31,6 +37,7 @@ PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
                    .handle = key.handle,
                    .area = PublicArea::Parse(key.public_area, what.c_str()),
                    .esys = key.esys};
+  CheckNameAlgorithm(pinned.area, field);
   return pinned;
 }
 
@@ -68,6 +75,7 @@ SealedToken SealedToken::Parse(std::string_view json) {
   CheckSaltKeyArea(salt_key.area);
   PinnedKey parent = ToPinnedKey(record.parent, "parent");
   SealedObject object = SealedObject::Parse(record.sealed_public, record.sealed_private);
+  CheckNameAlgorithm(object.public_area(), "sealed");
   CheckTemplate(salt_key, "session.salt_key");
   CheckTemplate(parent, "parent");
   Policy policy = ToPolicy(record);

@@ -18,8 +18,10 @@ JsonOutput &JsonOutput::Add(const char *key, json_object *value) {
   return *this;
 }
 
+// JSON is UTF-8, and a path, or what a chip says of itself, need not be.
 JsonOutput &JsonOutput::Set(const char *key, const std::string &value) {
-  return Add(key, json_object_new_string_len(value.data(), static_cast<int>(value.size())));
+  const std::string text = AsUtf8(value);
+  return Add(key, json_object_new_string_len(text.data(), static_cast<int>(text.size())));
 }
 JsonOutput &JsonOutput::Set(const char *key, int value) {
   return Add(key, json_object_new_int(value));
@@ -46,7 +48,7 @@ JsonOutput &JsonOutput::Set(const char *key, const std::vector<int> &values) {
 JsonOutput &JsonOutput::Set(const char *key, const std::vector<std::string> &values) {
   json_object *array = json_object_new_array();
   for (const std::string &value : values) {
-    json_object_array_add(array, json_object_new_string(value.c_str()));
+    json_object_array_add(array, json_object_new_string(AsUtf8(value).c_str()));
   }
   return Add(key, array);
 }
@@ -77,7 +79,12 @@ JsonOutput KeyJson(const TokenRecord::Key &key) {
   } else {
     json.SetNull("handle");
   }
-  json.Set("name", HexEncode(PublicArea::Parse(key.public_area, "the key").Name()));
+  try {
+    json.Set("name", HexEncode(PublicArea::Parse(key.public_area, "the key").Name()));
+  } catch (const Error &) {
+    // An OpenSSL without that hash: one token must not take the others' answer away.
+    json.SetNull("name");
+  }
   return json;
 }
 

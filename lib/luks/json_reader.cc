@@ -31,12 +31,15 @@ const char *TypeName(json_type type) {
   return "something else";
 }
 
-// json-c's strings can contain zero bytes; ours never do.
-std::optional<std::string> Text(json_object *value) {
-  std::string text(json_object_get_string(value),
-                   static_cast<std::size_t>(json_object_get_string_len(value)));
-  if (text.find('\0') != std::string::npos) return std::nullopt;
-  return text;
+std::string Text(json_object *value) {
+  return {json_object_get_string(value),
+          static_cast<std::size_t>(json_object_get_string_len(value))};
+}
+
+// json-c's strings can contain zero bytes, and it takes what is no UTF-8; ours never have either.
+const char *ProblemOf(const std::string &text) {
+  if (text.find('\0') != std::string::npos) return "contains a zero byte";
+  return IsUtf8(text) ? nullptr : "is no UTF-8 text";
 }
 
 }  // namespace
@@ -90,9 +93,9 @@ JsonReader JsonReader::Object(const char *name) const {
 }
 
 std::string JsonReader::String(const char *name) const {
-  std::optional<std::string> text = Text(Get(name, json_type_string));
-  if (!text) Fail(name, "contains a zero byte");
-  return *std::move(text);
+  std::string text = Text(Get(name, json_type_string));
+  if (const char *problem = ProblemOf(text)) Fail(name, problem);
+  return text;
 }
 
 std::uint32_t JsonReader::Number(const char *name, std::uint32_t min, std::uint32_t max) const {
@@ -128,18 +131,20 @@ void JsonReader::ForEachString(const char *name,
   json_object *array = Get(name, json_type_array);
   for (std::size_t i = 0; i < json_object_array_length(array); ++i) {
     json_object *element = json_object_array_get_idx(array, i);
-    const auto text = json_object_is_type(element, json_type_string) ? Text(element) : std::nullopt;
-    if (!text) Fail(name, "must contain strings only");
-    each(*text);
+    if (!json_object_is_type(element, json_type_string)) Fail(name, "must contain strings only");
+    const std::string text = Text(element);
+    if (const char *problem = ProblemOf(text)) Fail(name, problem);
+    each(text);
   }
 }
 
 void JsonReader::ForEachField(
     const std::function<void(const std::string &, const std::string &)> &each) const {
   json_object_object_foreach(object_, name, value) {
-    const auto text = json_object_is_type(value, json_type_string) ? Text(value) : std::nullopt;
-    if (!text) Fail(name, "must be a string");
-    each(name, *text);
+    if (!json_object_is_type(value, json_type_string)) Fail(name, "must be a string");
+    const std::string text = Text(value);
+    if (const char *problem = ProblemOf(text)) Fail(name, problem);
+    each(name, text);
   }
 }
 

@@ -209,6 +209,24 @@ void PrintableHasNoneOfTheSecondSetEither() {
   ExpectText(Printable("\xc2\xa0\xc2\xbf"), "\xc2\xa0\xc2\xbf");
 }
 
+// A terminal of 8-bit characters obeys 0x9b alone.
+void PrintableIsUtf8() {
+  for (unsigned c = 0x80; c <= 0xff; ++c) {
+    ExpectText(Printable({'a', static_cast<char>(c), '2', 'J'}), "a?2J");
+    ExpectText(Printable({'a', static_cast<char>(c)}), "a?");
+  }
+  ExpectText(Printable("\xe2\x82\x9b"
+                       "2J"),
+             "\xe2\x82\x9b"
+             "2J");
+  for (const char *broken :
+       {"\xe2\x82", "\xc0\x9b", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\xc2"}) {
+    Expect(!IsUtf8(broken), "broken");
+    ExpectText(AsUtf8(broken), std::string(std::string_view(broken).size(), '?'));
+  }
+  ExpectText(AsUtf8("\xe2\x82\xac\x9b\n"), "\xe2\x82\xac?\n");
+}
+
 }  // namespace
 
 int main() {
@@ -230,6 +248,7 @@ int main() {
       UNIT_TEST(DecimalsRefuseTheRest),
       UNIT_TEST(PrintableHasNoControlCharacters),
       UNIT_TEST(PrintableHasNoneOfTheSecondSetEither),
+      UNIT_TEST(PrintableIsUtf8),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -93,6 +93,24 @@ void SwappedAreasAreRefused() {
   ExpectBad(record, "the salt key is not one that the TPM made and keeps");
 }
 
+// It would have no Name, and whoever asks for that would get an error for all tokens.
+void AnUnknownNameAlgorithmIsRefused() {
+  constexpr std::uint8_t kSha3_256 = 0x27;
+  constexpr std::size_t kNameAlgorithm = 5;  // its low byte, after size and type
+  TokenRecord record = Record();
+  record.salt_key.template_name = "handle";
+  record.salt_key.public_area[kNameAlgorithm] = kSha3_256;
+  ExpectBad(record, "token field session.salt_key.public: its name algorithm is unknown");
+  record = Record();
+  record.parent.template_name = "handle";
+  record.parent.handle = 0x81000001;
+  record.parent.public_area[kNameAlgorithm] = kSha3_256;
+  ExpectBad(record, "token field parent.public: its name algorithm is unknown");
+  record = Record();
+  record.sealed_public[kNameAlgorithm] = kSha3_256;
+  ExpectBad(record, "token field sealed.public: its name algorithm is unknown");
+}
+
 void IncompleteAreasAreRefused() {
   for (Bytes TokenRecord::*area : {&TokenRecord::sealed_public, &TokenRecord::sealed_private}) {
     TokenRecord record = Record();
@@ -245,11 +263,17 @@ int main() {
   // The TSS has a line on standard error for everything that it refuses.
   ::setenv("TSS2_LOG", "all+none", 1);
   const CMUnitTest tests[] = {
-      UNIT_TEST(AWholeTokenIsTaken),        UNIT_TEST(SwappedAreasAreRefused),
-      UNIT_TEST(IncompleteAreasAreRefused), UNIT_TEST(TheSaltKeyMustBeOneThatStays),
-      UNIT_TEST(TheSaltKeyMustBeStrong),    UNIT_TEST(HandlesMustBePersistent),
-      UNIT_TEST(TemplatesMustBeKnown),      UNIT_TEST(TheObjectMustBeSealedData),
-      UNIT_TEST(ThePolicyMustBeTheObjects), UNIT_TEST(TheFloorsAreOrdered),
+      UNIT_TEST(AWholeTokenIsTaken),
+      UNIT_TEST(SwappedAreasAreRefused),
+      UNIT_TEST(AnUnknownNameAlgorithmIsRefused),
+      UNIT_TEST(IncompleteAreasAreRefused),
+      UNIT_TEST(TheSaltKeyMustBeOneThatStays),
+      UNIT_TEST(TheSaltKeyMustBeStrong),
+      UNIT_TEST(HandlesMustBePersistent),
+      UNIT_TEST(TemplatesMustBeKnown),
+      UNIT_TEST(TheObjectMustBeSealedData),
+      UNIT_TEST(ThePolicyMustBeTheObjects),
+      UNIT_TEST(TheFloorsAreOrdered),
       UNIT_TEST(ThePinIsInThePolicy),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -174,6 +174,14 @@ void ZeroBytesAreRefused() {
   ExpectRefused(WithField(Valid(), "passphrase", R"("hkdf-pin\u0000")"), "contains a zero byte");
 }
 
+// 0x9b alone begins a command to a terminal of 8-bit characters, and JSON is UTF-8.
+void WhatIsNoUtf8IsRefused() {
+  for (const char *field : {"label", "created", "ek_certificate.issuer"}) {
+    ExpectRefused(WithField(Valid(), field, "\"a\x9b 2J\""), "is no UTF-8 text");
+  }
+  ExpectRefused(WithField(Valid(), "keyslots", "[\"\x9b\"]"), "keyslots: is no UTF-8 text");
+}
+
 }  // namespace
 
 int main() {
@@ -188,6 +196,7 @@ int main() {
       UNIT_TEST(ResetCountIsRefused),
       UNIT_TEST(NullIsRefusedWhereAFieldMayBeAbsent),
       UNIT_TEST(ZeroBytesAreRefused),
+      UNIT_TEST(WhatIsNoUtf8IsRefused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
