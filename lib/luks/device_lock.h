@@ -10,7 +10,9 @@ namespace tpm2_sealed {
 
 class DeviceLock {
  public:
-  // Locks `path` (device or file with the header). Throws Error(kBusy) if another process has it.
+  // Locks `path` (device or file with the header), under whatever name: a file and a loop device of
+  // it are one. Throws Error(kBusy) if another process has it, Error(kBadDevice) if it cannot be
+  // locked.
   // The lock goes with the process, however that ends.
   explicit DeviceLock(const std::string &path);
   DeviceLock(const DeviceLock &) = delete;
