@@ -25,19 +25,21 @@ using Clock = std::chrono::steady_clock;
 
 // How a software TPM's second channel is asked for a sign of life: with what its TCTI will send
 // first, or what changes as little.
-// And where in an answer its size is, and what comes besides as many bytes.
+// And where in an answer its size is, what comes besides as many bytes, and how many the TCTI waits
+// for before it looks at the size.
 struct Kind {
   std::string_view name;
   std::array<std::uint8_t, 4> question;
   std::size_t size_at;
   std::size_t more;
+  std::size_t head;
 };
 constexpr std::array kKinds = {
     // CMD_GET_CAPABILITY (swtpm_ioctls(3)); answers as they are (TPM 2.0 Part 1, 18.10).
-    Kind{"swtpm", {0, 0, 0, 1}, 2, 0},
+    Kind{"swtpm", {0, 0, 0, 1}, 2, 0, 10},
     // TPM_SIGNAL_POWER_ON, which changes nothing when it is on; answers between their size and a
     // status (TcpTpmProtocol.h of the reference implementation).
-    Kind{"mssim", {0, 0, 0, 1}, 0, 8},
+    Kind{"mssim", {0, 0, 0, 1}, 0, 8, 4},
 };
 constexpr std::size_t kMostAnswer = 65536;
 
@@ -184,7 +186,9 @@ bool HasWholeAnswer(int fd, std::string_view tcti) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < 4; ++i) size = size << 8 | head[kind->size_at + i];
   size += kind->more;
-  return size > kMostAnswer || static_cast<std::size_t>(here) >= size;
+  // Whatever the size is: for its header the TCTI waits.
+  const std::size_t needed = size > kMostAnswer ? kind->head : std::max(size, kind->head);
+  return static_cast<std::size_t>(here) >= needed;
 }
 
 std::vector<SocketWatch::Socket> SocketWatch::Open() {

@@ -22,8 +22,8 @@ bool IsSoftwareTpm(std::string_view tcti);
 
 // Whether an answer waits in the socket from its first byte to its last, or the end of the
 // connection: the TCTI of that string then reads it without waiting. Takes nothing out. True also
-// for an answer of a size that no TPM has, which the TCTI refuses by itself, for what is no socket,
-// and for other TCTIs, of which nothing is known.
+// for the header alone of an answer of a size that no TPM has, which the TCTI refuses by itself,
+// for what is no socket, and for other TCTIs, of which nothing is known.
 bool HasWholeAnswer(int fd, std::string_view tcti);
 
 // The sockets of this process, to tell which of them a TCTI has opened since. The TCTI for swtpm
