@@ -193,14 +193,18 @@ bool HasWholeAnswer(int fd, std::string_view tcti) {
 
 std::vector<SocketWatch::Socket> SocketWatch::Open() {
   std::vector<Socket> sockets;
-  const CHandle<DIR, ::closedir> directory(::opendir("/proc/self/fd"));
-  if (!directory) return sockets;
-  while (const dirent *entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    int fd = -1;
-    if (std::from_chars(name.data(), name.data() + name.size(), fd).ec != std::errc()) continue;
+  const auto look_at = [&](int fd) {
     struct stat file {};
     if (::fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode)) sockets.push_back({fd, file.st_ino});
+  };
+  const CHandle<DIR, ::closedir> directory(::opendir("/proc/self/fd"));
+  // Without /proc: new descriptors get the lowest numbers, so few programs have larger ones.
+  constexpr int kUsualMost = 1024;
+  for (int fd = 0; !directory && fd < kUsualMost; ++fd) look_at(fd);
+  while (const dirent *entry = directory ? ::readdir(directory.get()) : nullptr) {
+    const std::string_view name = entry->d_name;
+    int fd = -1;
+    if (std::from_chars(name.data(), name.data() + name.size(), fd).ec == std::errc()) look_at(fd);
   }
   return sockets;
 }
