@@ -7,7 +7,6 @@
 // Everything else passes unchanged. INTERPOSER_COUNT names a file for the codes of the commands, a
 // line each.
 #include <signal.h>
-#include <time.h>
 #include <tss2/tss2_tcti.h>
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
@@ -111,11 +110,6 @@ TSS2_RC Fetch(State &self) {
   self.answer = Damage(self.rule, answer, self.last[self.code]);
   self.last[self.code] = genuine;
   if (self.rule.deed == "drop") return TSS2_TCTI_RC_IO_ERROR;
-  if (self.rule.deed == "delay") {
-    const timespec time = {.tv_sec = self.rule.number / 1000,
-                           .tv_nsec = self.rule.number % 1000 * 1'000'000L};
-    (void)nanosleep(&time, nullptr);
-  }
   return TSS2_RC_SUCCESS;
 }
 

@@ -16,7 +16,6 @@
 //   claim:N    its size says N, and nothing else changes
 //   replay     the answer to the last command of that code comes again
 //   drop       the connection fails instead of an answer
-//   delay:N    it comes N milliseconds later
 //   hang       it never comes
 //   stop       the process of the number in INTERPOSER_STOP is stopped before it gets the command
 //   own        the public area in it is of the thief's own key, under that key's Name

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// stall SOCKET TARGET CODE BYTES [SIZE]: between a client and the software TPM at the UNIX socket
-// TARGET (control channel TARGET.ctrl), itself at SOCKET. Passes everything on, but of the answer
-// to the command CODE (hex) only that many bytes, with that size in its header, and then no more.
+// stall SOCKET TARGET CODE BYTES [SIZE [MILLISECONDS]]: between a client and the software TPM at
+// the UNIX socket TARGET (control channel TARGET.ctrl), itself at SOCKET. Passes everything on, but
+// of the answer to the command CODE (hex) only that many bytes, with that size in its header (0:
+// its own), so much later, and then no more.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -63,6 +64,7 @@ struct Stall {
   std::uint32_t code = 0;
   std::size_t bytes = 0;
   std::size_t size = 0;  // 0: as it is
+  int milliseconds = 0;
 };
 
 void PassCommands(int client, int tpm, const Stall &stall) {
@@ -77,6 +79,9 @@ void PassCommands(int client, int tpm, const Stall &stall) {
       }
     }
     if (here) message.resize(std::min(message.size(), stall.bytes));
+    // Not longer than the client waits: the TPM talks to nobody else until then.
+    pollfd gone{client, POLLRDHUP, 0};
+    if (here && ::poll(&gone, 1, stall.milliseconds) != 0) return;
     Send(client, message);
   }
 }
@@ -96,11 +101,12 @@ void PassControl(int client, int tpm) {
 }  // namespace
 
 int main(int argc, char **argv) {
-  Require(argc == 5 || argc == 6, "usage: see the source");
+  Require(argc >= 5 && argc <= 7, "usage: see the source");
   const std::string here = argv[1], target = argv[2];
   const Stall stall{.code = static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 16)),
                     .bytes = std::strtoul(argv[4], nullptr, 10),
-                    .size = argc == 6 ? std::strtoul(argv[5], nullptr, 10) : 0};
+                    .size = argc >= 6 ? std::strtoul(argv[5], nullptr, 10) : 0,
+                    .milliseconds = argc == 7 ? std::atoi(argv[6]) : 0};
   (void)std::signal(SIGCHLD, SIG_IGN);
   const int control = At(here + ".ctrl", true);
   pollfd listening[] = {{control, POLLIN, 0}, {At(here, true), POLLIN, 0}};
