@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/tpm/hung_tpms.h"
 #include "lib/tpm/rc.h"
 
 // The TSS's own macros are casts in C's style.
@@ -96,7 +97,14 @@ void CheckDevice(std::string_view tcti) {
 Transport::Transport(const std::string &tcti, std::chrono::seconds limit)
     : name_(tcti), limit_(limit) {
   CheckDevice(tcti);
+  // One limit for all tokens that are tried (tests/integration/hung.test).
+  if (HungTpms::Here().Contains(tcti)) {
+    throw Error(Reason::kNoTpm,
+                "the TPM of the TCTI '" + tcti + "' did not answer in time, and is not asked again",
+                "restart the machine, or use another passphrase");
+  }
   if (!AnswersInTime(tcti, limit)) {
+    HungTpms::Here().Add(tcti);
     throw Error(Reason::kNoTpm,
                 "the software TPM of the TCTI '" + tcti + "' did not answer within " +
                     std::to_string(limit.count()) + " seconds",
@@ -232,6 +240,7 @@ TSS2_RC Transport::WaitForAnswer() {
     (void)::poll(nullptr, 0, kMomentMs);
   }
   timed_out_ = true;
+  HungTpms::Here().Add(name_);
   // Not TRY_AGAIN: the synchronous Esys_ functions would repeat it for ever.
   return TSS2_TCTI_RC_IO_ERROR;
 }
