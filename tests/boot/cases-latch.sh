@@ -42,7 +42,7 @@ case_rogue() {
 	make_rogue
 	boot
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	[ "$flavour" != nosd ] || expect 'EARLY was refused'
 	expect 'BOOT-OK root on /dev/mapper/'
 	expect "PCR 15 $latched"
@@ -56,7 +56,7 @@ case_rogue_control() {
 	make_rogue
 	boot
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	expect 'ROGUE opened it'
 	wait_off
 }

@@ -11,7 +11,7 @@ case_uefi() {
 	stop_host_tpm
 	boot "$@"
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	expect BOOT-END
 	wait_off
 	pcr4=$(sed -n 's/^PCR 4 \([0-9a-f]*\).*/\1/p' "$console")

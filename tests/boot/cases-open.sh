@@ -75,7 +75,7 @@ case_nodrv() {
 	expect 'there is no TPM at /dev/tpmrm0'
 	[ $(($(date +%s) - _since)) -ge 40 ] || fail 'the TPM was not waited for'
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	expect 'the latch is open'
 	expect BOOT-END
 	wait_off
@@ -88,6 +88,8 @@ case_late() {
 	cp "$boot/late-tpm" "$dir/more$hooks/cmdline/10-late.sh"
 	cp /bin/busybox "$dir/more/busybox"
 	add_to_initramfs "$dir/more"
+	# Longer than by default: the machine may be slow.
+	cmdline="$cmdline rd.luks.tpm2-sealed.timeout=120"
 	boot
 	expect 'LATE TPM is away'
 	expect 'LATE TPM is there'
@@ -101,7 +103,7 @@ case_noplugin() {
 	enroll_root
 	boot
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	expect 'BOOT-OK root on /dev/mapper/'
 	expect "PCR 15 $(printf %064d 0)"
 	expect BOOT-END

@@ -25,7 +25,7 @@ case_pin() {
 	enroll_pin
 	boot
 	expect "$pin_prompt"
-	type "$pin"
+	type_secret "$pin"
 	booted
 	never "$passphrase_prompt"
 }
@@ -40,7 +40,7 @@ case_pinbad() {
 	[ "$flavour" = nosd ] || _pins="$_pins 4444"
 	for _pin in $_pins; do
 		expect "$pin_prompt"
-		type "$_pin"
+		type_secret "$_pin"
 	done
 	passphrase_opens
 	tries_used 3
@@ -51,7 +51,7 @@ case_pinskip() {
 	enroll_pin
 	boot
 	expect "$pin_prompt"
-	type ''
+	type_secret ''
 	passphrase_opens
 	tries_used 0
 }
@@ -62,13 +62,13 @@ case_unclean() {
 	enroll_pin
 	boot
 	expect "$pin_prompt"
-	type "$pin"
+	type_secret "$pin"
 	expect 'BOOT-OK root on /dev/mapper/'
 	power_off
 	mv "$console" "$console.first"
 	boot
 	expect "$pin_prompt"
-	type "$pin"
+	type_secret "$pin"
 	booted
 	never "$passphrase_prompt"
 }
@@ -78,6 +78,7 @@ with_plymouth() {
 	build_initramfs "$dir/plymouth.img" "$flavour" --add 'tpm2-sealed plymouth' ||
 		fail "dracut: $(tail -n 3 "$dir/plymouth.img.log")"
 	initramfs=$dir/plymouth.img
+	prompt_program=plymouth
 	cmdline="$cmdline splash plymouth.ignore-serial-consoles=0"
 	pin_prompt='PIN (/dev/vda)'
 	passphrase_prompt='Password (/dev/vda)'
@@ -88,7 +89,7 @@ case_plymouth() {
 	with_plymouth
 	boot
 	expect "$pin_prompt"
-	type "$pin"
+	type_secret "$pin"
 	booted
 	never "$passphrase_prompt"
 }
@@ -99,7 +100,7 @@ case_plymouth_bad() {
 	boot
 	for _pin in 1 22 333; do
 		expect "$pin_prompt"
-		type "$_pin"
+		type_secret "$_pin"
 		# The prompt is drawn anew with each key.
 		expect 'wrong PIN'
 	done
@@ -115,7 +116,7 @@ case_plymouth_skip() {
 	boot
 	for _try in 1 2 3; do
 		expect "$pin_prompt"
-		type ''
+		type_secret ''
 		expect 'Nothing to read on input'
 	done
 	passphrase_opens
@@ -125,7 +126,7 @@ case_plymouth_skip() {
 # Nobody is there: rd.luks.timeout ends the wait for a PIN.
 case_pin_timeout() {
 	enroll_pin
-	cmdline="$cmdline rd.luks.timeout=20"
+	cmdline="$cmdline rd.luks.timeout=60"
 	boot
 	expect "$pin_prompt"
 	passphrase_opens

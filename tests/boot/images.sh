@@ -60,10 +60,14 @@ encrypt() {
 make_lvm() {
 	rm -f "$1"
 	truncate -s 50M "$1"
-	_loop=$(losetup --find --show "$1") || fail 'no loop device'
+	loop=$(losetup --find --show "$1") || fail 'no loop device'
+	# This loop device alone: another scenario may make a group of the same name now. And without
+	# udev or this host's configuration.
+	lvm="devices { use_devicesfile=0 scan=\"/dev\" filter=[\"a|^$loop\$|\",\"r|.*|\"] }
+		activation { udev_sync=0 udev_rules=0 verify_udev_operations=0 } backup { backup=0 archive=0 }"
 	{
-		pvcreate --config "$lvm" --dataalignment 1m "$_loop" &&
-			vgcreate --config "$lvm" --physicalextentsize 1m boot "$_loop" &&
+		pvcreate --config "$lvm" --dataalignment 1m "$loop" &&
+			vgcreate --config "$lvm" --physicalextentsize 1m boot "$loop" &&
 			vgcfgbackup --config "$lvm" --file "$dir/group" boot &&
 			awk '{ print }
 				/^\tphysical_volumes/ { volumes = 1 }
@@ -77,10 +81,8 @@ make_lvm() {
 				}' "$dir/group" >"$dir/group.new" &&
 			vgcfgrestore --config "$lvm" --force --file "$dir/group.new" boot
 	} >"$dir/lvm.log" 2>&1 || _failed=yes
-	losetup --detach "$_loop"
+	losetup --detach "$loop"
+	loop=
 	[ -z "${_failed:-}" ] || fail "$(tail -n 2 "$dir/lvm.log")"
 	dd if="$work/root.fs" of="$1" bs=1M seek=1 conv=notrunc 2>/dev/null
 }
-# The loop device alone, and without udev or this host's configuration.
-lvm='devices { use_devicesfile=0 scan="/dev" filter=["a|/dev/loop|","r|.*|"] }
-	activation { udev_sync=0 udev_rules=0 verify_udev_operations=0 } backup { backup=0 archive=0 }'

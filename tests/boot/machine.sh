@@ -21,12 +21,13 @@ fail() {
 # The TPM on this host, to enroll with. PCR 7 holds what it holds in the guest.
 start_host_tpm() {
 	mkdir -p "$dir/tpm"
-	rm -f "$dir/tpm/sock"
+	rm -f "$dir/tpm/sock" "$dir/tpm.pid"
 	swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --server "type=unixio,path=$dir/tpm/sock" \
 		--ctrl "type=unixio,path=$dir/tpm/sock.ctrl" --flags not-need-init,startup-clear \
-		>"$dir/tpm.log" 2>&1 &
+		--pid "file=$dir/tpm.pid" >"$dir/tpm.log" 2>&1 &
 	host_tpm=$!
-	wait_for 30 test -S "$dir/tpm/sock" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
+	# Written when it listens on both sockets.
+	wait_for 30 test -s "$dir/tpm.pid" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
 	export CRYPTSETUP_TPM2_TCTI="swtpm:path=$dir/tpm/sock"
 	export TPM2TOOLS_TCTI="$CRYPTSETUP_TPM2_TCTI"
 	extend 7 "$separator"
@@ -40,6 +41,7 @@ stop_host_tpm() {
 	tpm2_shutdown --clear || fail 'the TPM does not shut down'
 	kill "$host_tpm"
 	wait "$host_tpm" 2>/dev/null || true
+	host_tpm=
 }
 
 # boot [QEMU-OPTION...]: with $initramfs, $cmdline, $tpm (tis, crb or none), and $disks in their order.
@@ -56,12 +58,12 @@ boot() {
 	[ -n "${from_disk:-}" ] || set -- "$@" -kernel "/boot/vmlinuz-$kernel" -initrd "$initramfs" \
 		-append "console=ttyS0 panic=1 no_timer_check $cmdline"
 	if [ "$tpm" != none ]; then
-		rm -f "$dir/ctrl"
+		rm -f "$dir/ctrl" "$dir/tpm.pid"
 		# The kernel gives up on a TPM that is slow to answer, so this one comes first on a busy host.
 		nice -n -10 swtpm socket --tpm2 --tpmstate "dir=$dir/tpm" --terminate \
-			--ctrl "type=unixio,path=$dir/ctrl" >"$dir/tpm.log" 2>&1 &
+			--ctrl "type=unixio,path=$dir/ctrl" --pid "file=$dir/tpm.pid" >"$dir/tpm.log" 2>&1 &
 		guest_tpm=$!
-		wait_for 30 test -S "$dir/ctrl" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
+		wait_for 30 test -s "$dir/tpm.pid" || fail "swtpm does not start: $(cat "$dir/tpm.log")"
 		set -- "$@" -chardev "socket,id=tpm,path=$dir/ctrl" -tpmdev emulator,id=tpm0,chardev=tpm \
 			-device "tpm-$tpm,tpmdev=tpm0"
 	fi
@@ -88,17 +90,34 @@ expect() {
 # never TEXT: it is nowhere on the console.
 never() { ! grep -qaF -- "$1" "$console" || fail "on the console, and must not be: $1"; }
 
+# The first byte that came on the console behind the place of `size`.
+first_byte() { tail -c "+$((size + 1))" "$console" | head -c 1; }
+
 grown() { [ "$(wc -c <"$console")" -gt "$size" ] || stopped; }
-# type TEXT: a line. Programs throw away what was typed before they turned the echo off, and show
-# nothing when they have done so; so it is typed again when nothing came of it.
+# type TEXT [ECHO]: a line. Programs throw away what was typed too early, and may show nothing when they
+# have done so; so it is typed again when nothing came of it, or when it begins with ECHO.
 type() {
 	sleep 1
 	for _try in 1 2 3; do
 		size=$(wc -c <"$console")
 		printf '%s\r' "$1" >&3
-		if wait_for 20 grown; then return; fi
+		wait_for 20 grown || continue
+		[ -n "${2:-}" ] && [ "$(first_byte)" = "$2" ] || return 0
 	done
 	fail "nothing comes of what is typed"
+}
+
+# type_secret TEXT: a line that is not shown, for the program of prompt_program. cryptsetup prints its
+# prompt, then turns the echo off and throws away what was typed until then. So what is echoed was typed
+# too early, and nobody reads it. For an empty line this is told by a letter that is taken back.
+type_secret() {
+	if [ "$prompt_program" != cryptsetup ]; then
+		type "$1"
+	elif [ -n "$1" ]; then
+		type "$1" "$(printf %.1s "$1")"
+	else
+		type "$(printf 'x\177')" x
+	fi
 }
 
 # The machine turns itself off.
@@ -106,6 +125,8 @@ wait_off() {
 	wait_for "$patience" stopped || fail 'the machine does not turn itself off'
 	wait "$qemu" 2>/dev/null || true
 	[ "$tpm" = none ] || wait "$guest_tpm" 2>/dev/null || true
+	# Their numbers may be others' soon.
+	qemu='' guest_tpm=''
 	exec 3>&-
 }
 
@@ -117,5 +138,5 @@ power_off() {
 # Nothing stays, whatever happened.
 clean_machine() {
 	for _pid in ${qemu:-} ${guest_tpm:-} ${host_tpm:-}; do kill "$_pid" 2>/dev/null; done
-	true
+	[ -z "${loop:-}" ] || losetup --detach "$loop"
 }

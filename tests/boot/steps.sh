@@ -14,9 +14,11 @@ initramfs=$work/$flavour.img
 disks=$dir/root.img
 cmdline="root=UUID=$root_uuid ro rd.luks.uuid=$luks_uuid"
 if [ "$flavour" = nosd ]; then
+	prompt_program=cryptsetup
 	passphrase_prompt='Enter passphrase for'
 	pin_prompt='Enter token PIN'
 else
+	prompt_program=systemd
 	passphrase_prompt='enter passphrase for disk'
 	pin_prompt='enter LUKS2 token PIN'
 fi
@@ -52,7 +54,7 @@ nothing_asked() {
 
 passphrase_opens() {
 	expect "$passphrase_prompt"
-	type "$passphrase"
+	type_secret "$passphrase"
 	booted
 }
 
