@@ -61,6 +61,37 @@ case_rogue_control() {
 	wait_off
 }
 
+# On a second disk a file system without encryption that has the UUID of the root's, and comes after the
+# volume was opened, so that udev gives it the link with that name. Where the root is named by the mapping
+# of its volume, it is not taken.
+make_twin() {
+	enroll_root
+	cp "$work/root.fs" "$dir/twin.img"
+	disks="$dir/root.img $dir/twin.img"
+	mkdir -p "$dir/more$hooks/pre-mount"
+	echo 'udevadm trigger --action=change --name-match=/dev/vdb; udevadm settle' \
+		>"$dir/more$hooks/pre-mount/20-twin.sh"
+	add_to_initramfs "$dir/more"
+}
+
+case_twin() {
+	make_twin
+	cmdline="root=/dev/mapper/luks-$luks_uuid ro rd.luks.uuid=$luks_uuid"
+	boot
+	booted
+	nothing_asked
+}
+
+# Where it is named by the UUID, the other one is taken, and the genuine volume is open.
+case_twin_control() {
+	make_twin
+	boot
+	expect 'BOOT-OK root on /dev/vdb'
+	expect "DM luks-$luks_uuid"
+	expect BOOT-END
+	wait_off
+}
+
 # A shell before anything was opened.
 case_shell() {
 	enroll_root
