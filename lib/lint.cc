@@ -62,9 +62,15 @@ std::vector<Warning> LintPcrs(std::optional<PcrSelection> selection,
   bool covered = false;
   for (const std::uint32_t pcr : kCoverInitramfs) covered |= selection->Contains(pcr);
   if (!covered) {
-    warnings.push_back({"initramfs-unprotected",
-                        "nothing chosen measures the initramfs: unless it is part of a signed "
-                        "unified kernel image, whoever can write /boot can read the key"});
+    const bool command_line = selection->Contains(8) || selection->Contains(12);
+    warnings.push_back(
+        {"initramfs-unprotected",
+         command_line
+             ? "nothing chosen measures the initramfs: unless it is part of a signed unified "
+               "kernel image, whoever can write /boot can read the key"
+             : "nothing chosen measures the initramfs or the kernel command line: unless both are "
+               "part of a signed unified kernel image, whoever can write /boot, or edit the "
+               "command line in the boot menu (init=/bin/sh), can read the key"});
   }
   return warnings;
 }

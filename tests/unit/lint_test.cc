@@ -48,6 +48,15 @@ void WhatLeavesTheInitramfsOpenIsSaid() {
   }
   ExpectContains(Message("7"), "initramfs");
   ExpectContains(Message("7"), "/boot");
+  // So does who edits the command line in the boot menu, unless that is measured.
+  ExpectContains(Message("7"), "the initramfs or the kernel command line");
+  ExpectContains(Message("7"), "init=/bin/sh");
+  for (const char *pcrs : {"7+8", "7+12"}) {
+    const auto warnings = LintPcrs(PcrSelection::Parse(pcrs, "sha256"), std::nullopt);
+    assert_int_equal(warnings.size(), 2);
+    ExpectText(warnings[1].id, "initramfs-unprotected");
+    assert_true(warnings[1].message.find("command line") == std::string::npos);
+  }
 }
 
 void VolatilePcrsAreSaid() {
