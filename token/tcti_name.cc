@@ -5,18 +5,20 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::string_view kRecorder = "pcap:";
+// What the TCTI opens first when it is told no node.
+constexpr const char *kDefaultNode = "/dev/tpmrm0";
 
 }  // namespace
 
 std::optional<std::string> DeviceNodeOf(std::string_view tcti) {
   if (tcti.starts_with(kRecorder)) tcti.remove_prefix(kRecorder.size());
   const auto colon = tcti.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
   // The loader also takes the file's name.
   const std::string_view name = tcti.substr(0, colon);
   if (name != "device" && name.find("libtss2-tcti-device.so") == std::string_view::npos) {
     return std::nullopt;
   }
+  if (colon == std::string_view::npos) return kDefaultNode;
   const std::string_view node = tcti.substr(colon + 1);
   return node.starts_with('/') ? std::optional(std::string(node)) : std::nullopt;
 }

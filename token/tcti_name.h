@@ -9,8 +9,8 @@
 
 namespace tpm2_sealed {
 
-// The device node that a TCTI string names: "device:/dev/tpmrm0", also behind "pcap:". Nothing for
-// other ways to reach a TPM.
+// The device node that a TCTI string names: "device:/dev/tpmrm0", also behind "pcap:"; that one too
+// for "device" alone. Nothing for other ways to reach a TPM.
 std::optional<std::string> DeviceNodeOf(std::string_view tcti);
 
 // The file names of the libraries that the TSS loads for it: "libtss2-tcti-device.so.0"; two behind

@@ -15,7 +15,10 @@ void OnlyADeviceHasANode() {
   ExpectText(node("pcap:device:/dev/tpm0"), "/dev/tpm0");
   ExpectText(node("libtss2-tcti-device.so.0:/dev/tpmrm1"), "/dev/tpmrm1");
   ExpectText(node("/usr/lib/libtss2-tcti-device.so:/dev/tpmrm0"), "/dev/tpmrm0");
-  for (const char *tcti : {"", "device", "device:", "device:tpm0", "swtpm:path=/run/sock",
+  ExpectText(node("device"), "/dev/tpmrm0");
+  ExpectText(node("pcap:device"), "/dev/tpmrm0");
+  ExpectText(node("libtss2-tcti-device.so.0"), "/dev/tpmrm0");
+  for (const char *tcti : {"", "swtpm", "pcap:", "device:", "device:tpm0", "swtpm:path=/run/sock",
                            "pcap:swtpm:path=/dev/x", "tabrmd:bus_type=system", "mydevice:/dev/x"}) {
     ExpectText(node(tcti), "none");
   }
