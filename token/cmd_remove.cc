@@ -45,6 +45,11 @@ int RunRemove(const Options &options) {
   volume.Reload();
   const int token = ChooseToken(options, volume);
   const RemoveResult result = RemoveToken(volume, token);
+  std::string what = "removed token " + std::to_string(token);
+  for (const int keyslot : result.keyslots) what += " and keyslot " + std::to_string(keyslot);
+  Report(options,
+         what + " of " + volume.device() + "; a copy of the old header still opens with this TPM");
+  // After the report: if standard output is full or closed, they are gone all the same.
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", true).Set("device", volume.device()).Set("token", token);
@@ -56,10 +61,6 @@ int RunRemove(const Options &options) {
     json.Set("keyslots", result.keyslots).Set("remaining", result.remaining);
     WriteOut(json.Text());
   }
-  std::string what = "removed token " + std::to_string(token);
-  for (const int keyslot : result.keyslots) what += " and keyslot " + std::to_string(keyslot);
-  Report(options,
-         what + " of " + volume.device() + "; a copy of the old header still opens with this TPM");
   return 0;
 }
 

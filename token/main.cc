@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // cryptsetup-tpm2: the admin command. Picks the action, turns errors into words and exit status.
 #include <sys/prctl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <new>
+#include <string_view>
 
 #include "lib/luks/volume.h"
 #include "token/command.h"
@@ -72,6 +74,21 @@ int Fail(const Error &error, bool json) {
   return RowOf(error.reason()).exit_status;
 }
 
+// Takes no memory: the words are all there.
+int FailOutOfMemory(bool json) {
+  constexpr std::string_view kObject =
+      R"({ "ok": false, "error": { "code": 3, "reason": "internal", "message": "out of memory", )"
+      "\"hint\": \"\" } }\n";
+  if (json) {
+    (void)WriteFully(STDOUT_FILENO,
+                     {reinterpret_cast<const std::uint8_t *>(kObject.data()), kObject.size()});
+  }
+  constexpr std::string_view kSentence = "cryptsetup-tpm2: out of memory\n";
+  (void)WriteFully(STDERR_FILENO,
+                   {reinterpret_cast<const std::uint8_t *>(kSentence.data()), kSentence.size()});
+  return kExitOutOfMemory;
+}
+
 int Run(const std::vector<std::string> &arguments) {
   const std::vector<ActionSpec> actions = Actions();
   const auto given = [&](const char *text) {
@@ -91,6 +108,11 @@ int Run(const std::vector<std::string> &arguments) {
     return options.action().run(options);
   } catch (const Error &error) {
     return Fail(error, given("--json"));
+  } catch (const std::bad_alloc &) {
+    return FailOutOfMemory(given("--json"));
+  } catch (const std::exception &error) {
+    return Fail(Error(Reason::kInternal, std::string("internal error: ") + error.what()),
+                given("--json"));
   }
 }
 
@@ -105,8 +127,7 @@ int main(int argc, char **argv) {
     Say(error.Sentence());
     return RowOf(error.reason()).exit_status;
   } catch (const std::bad_alloc &) {
-    Say("out of memory");
-    return kExitOutOfMemory;
+    return FailOutOfMemory(false);
   } catch (const std::exception &error) {
     Say(std::string("internal error: ") + error.what());
     return RowOf(Reason::kInternal).exit_status;

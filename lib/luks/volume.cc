@@ -85,6 +85,8 @@ void Volume::Reload() {
   if (code < 0) Fail(metadata + " cannot be opened", code);
   crypt_set_log_callback(device_.get(), LogToLastError, nullptr);
   code = crypt_load(device_.get(), CRYPT_LUKS2, nullptr);
+  // -EINVAL is what libcryptsetup says of anything without a valid header.
+  if (code < 0 && code != -EINVAL) Fail(metadata + ": the header cannot be read", code);
   if (code < 0) {
     if (crypt_load(device_.get(), CRYPT_LUKS1, nullptr) == 0) {
       ThrowBadDevice(metadata + " is a LUKS1 volume, which has no tokens",
