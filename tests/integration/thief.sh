@@ -4,7 +4,8 @@
 # this TPM, storage keys whose private parts he has, at persistent handles. The TPM knows that they
 # were imported; the header says otherwise.
 
-# put_key NAME PEM HANDLE: and its public area, with the attributes of a key that the TPM made.
+# put_key NAME PEM HANDLE ALGORITHM: its public area in NAME.real, its ESYS record in NAME.esys, and in
+# NAME.forged the area with the attributes of a key that the TPM made.
 put_key() {
 	tpm2_import -Q -C root.ctx -G "$4" -i "$2" -u "$1.pub" -r "$1.priv" \
 		-a 'userwithauth|decrypt|restricted|noda' || bail "the key $1 cannot be imported"
@@ -12,7 +13,7 @@ put_key() {
 	tpm2_load -Q -C root.ctx -u "$1.pub" -r "$1.priv" -c "$1.ctx" || bail "$1 cannot be loaded"
 	tpm2_evictcontrol -Q -c "$1.ctx" "$3" || bail "$1 cannot be made persistent"
 	tpm2_flushcontext -t
-	tpm2_readpublic -Q -c "$3" -o "$1.real" || bail "$1 is not at $3"
+	tpm2_readpublic -Q -c "$3" -o "$1.real" -t "$1.esys" || bail "$1 is not at $3"
 	# TPMT_PUBLIC: type, nameAlg, attributes. fixedTPM, fixedParent, sensitiveDataOrigin: 0x32.
 	{
 		head -c 6 "$1.real"
