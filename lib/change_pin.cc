@@ -9,6 +9,7 @@
 #include "lib/latch_proof.h"
 #include "lib/luks/token_opener.h"
 #include "lib/readiness.h"
+#include "lib/tpm/primary.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -26,6 +27,16 @@ SealedToken ParsePinToken(const Volume &volume, int number) {
   return token;
 }
 
+// The parent without its handle if another key is there now: then it is made from its template.
+PinnedKey WhereItIs(const TpmAccess &access, PinnedKey parent) {
+  if (!parent.handle) return parent;
+  const Context context({.tcti = access.tcti, .command_limit = access.command_limit});
+  const std::optional<PublicArea> there = ReadPublicAt(context, *parent.handle);
+  if (!there || there->Marshalled() != parent.area.Marshalled()) parent.handle.reset();
+  if (!parent.handle) parent.esys.clear();
+  return parent;
+}
+
 struct Anew {
   SealResult sealed;
   std::optional<LatchProof> latched;  // if the latch is closed
@@ -33,7 +44,7 @@ struct Anew {
 
 // The old token with another secret and another PIN.
 Anew SealAnew(const TpmAccess &access, const SealedToken &old, const ChangePinRequest &request) {
-  const ChosenKeys keys{.salt_key = old.salt_key, .parent = old.parent};
+  const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(access, old.parent)};
   SealRequest seal;
   if (old.policy.pcrs) seal.pcrs = old.policy.pcrs->Selection();
   if (old.record.latch) {
