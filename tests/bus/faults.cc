@@ -5,11 +5,10 @@
 
 namespace tpm2_sealed::test {
 
-Bytes Damage(const Rule &rule, Bytes answer, const Bytes &last_of_that_code) {
+Bytes Damage(const Rule &rule, Bytes answer) {
   constexpr std::uint32_t kRetry = 0x922;
   const std::size_t number = rule.number;
   if (rule.deed == "late") return AnswerOf(kRetry);
-  if (rule.deed == "replay") return last_of_that_code.empty() ? answer : last_of_that_code;
   if (rule.deed == "flip") answer.back() ^= 1;
   if (rule.deed == "byte") answer.at(std::min(number, answer.size() - 1)) ^= 0xff;
   if (rule.deed == "cut" || rule.deed == "short") answer.resize(std::min(number, answer.size()));

@@ -7,6 +7,6 @@
 namespace tpm2_sealed::test {
 
 // The answer after a deed of that kind (rules.h); the answer itself for every other deed.
-Bytes Damage(const Rule &rule, Bytes answer, const Bytes &last_of_that_code);
+Bytes Damage(const Rule &rule, Bytes answer);
 
 }  // namespace tpm2_sealed::test

@@ -5,7 +5,7 @@
 //   manufacturer=TEXT   TPM2_GetCapability names another manufacturer (four characters, _ stands
 //                       for a zero byte)
 // Everything else passes unchanged. INTERPOSER_COUNT names a file for the codes of the commands, a
-// line each.
+// line each; INTERPOSER_RECORD and INTERPOSER_REPLAY are those of answers.h.
 #include <signal.h>
 #include <tss2/tss2_tcti.h>
 #include <tss2/tss2_tctildr.h>
@@ -15,11 +15,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <new>
 #include <sstream>
 #include <string>
 
+#include "tests/bus/answers.h"
 #include "tests/bus/faults.h"
 #include "tests/bus/rules.h"
 #include "tests/bus/thief.h"
@@ -36,7 +36,6 @@ struct State {
   std::vector<Rule> rules;
   std::string manufacturer;
   Thief thief;
-  std::map<std::uint32_t, Bytes> last;  // answers, by command code
   // Of the command that is under way.
   std::uint32_t code = 0;
   Rule rule;
@@ -76,6 +75,7 @@ TSS2_RC Transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const std::uint8_t *comma
   self.answer.clear();
   if (!self.is_child_asked) {
     self.answer = AnswerOf(self.rule.number);
+    Answers::Here().Add(self.code, self.answer);
     return TSS2_RC_SUCCESS;
   }
   if (self.rule.deed == "stop") StopTheTpm();
@@ -107,8 +107,11 @@ TSS2_RC Fetch(State &self) {
   if (self.rule.deed == "own-as") answer = self.thief.PlayKey(answer, UnderName::kGenuine);
   PlayManufacturer(self, answer);
   const Bytes genuine = answer;
-  self.answer = Damage(self.rule, answer, self.last[self.code]);
-  self.last[self.code] = genuine;
+  Answers &answers = Answers::Here();
+  self.answer = Damage(self.rule, answer);
+  if (self.rule.deed == "again") self.answer = answers.Last(self.code);
+  if (self.rule.deed == "replay") self.answer = answers.Earlier(self.code);
+  answers.Add(self.code, genuine);
   if (self.rule.deed == "drop") return TSS2_TCTI_RC_IO_ERROR;
   return TSS2_RC_SUCCESS;
 }

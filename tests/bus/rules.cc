@@ -8,8 +8,8 @@
 namespace tpm2_sealed::test {
 namespace {
 
-constexpr std::array kDeeds = {"late",   "flip", "byte", "cut",  "short", "pad",   "claim",
-                               "replay", "drop", "hang", "stop", "own",   "own-as"};
+constexpr std::array kDeeds = {"late",  "flip",   "byte", "cut",  "short", "pad", "claim",
+                               "again", "replay", "drop", "hang", "stop",  "own", "own-as"};
 
 // What follows `mark`, which is taken off together with it.
 std::optional<std::string> TakeOff(std::string &text, char mark) {

@@ -14,7 +14,8 @@
 //   short:N    only its first N bytes come, and its size is the old one
 //   pad:N      N zero bytes follow it, and its size says so
 //   claim:N    its size says N, and nothing else changes
-//   replay     the answer to the last command of that code comes again
+//   again      the answer to the last command of that code comes again
+//   replay     the answer comes that an earlier process got there (answers.h)
 //   drop       the connection fails instead of an answer
 //   hang       it never comes
 //   stop       the process of the number in INTERPOSER_STOP is stopped before it gets the command
