@@ -14,7 +14,9 @@ constexpr int kMaxLinks = 40;  // as the kernel
 constexpr std::string_view kModules = "dracut modules:";
 constexpr std::string_view kRule = "====================";
 constexpr std::string_view kFileHeading = "initramfs:/";
+// What lsinitrd puts before the names of what is in an image inside the image.
 constexpr std::string_view kSquashRoot = "squashfs-root/";
+constexpr std::string_view kErofsRoot = "erofs-root/";
 
 // The first line of `text`, which loses it.
 std::string_view TakeLine(std::string_view &text) {
@@ -33,6 +35,16 @@ std::string_view AfterWords(std::string_view line, int count) {
   }
   const auto start = line.find_first_not_of(' ');
   return start == std::string_view::npos ? std::string_view() : line.substr(start);
+}
+
+// Without the folder of an image inside the image; whether it had one.
+bool TakeInnerRoot(std::string_view &name) {
+  for (const std::string_view root : {kSquashRoot, kErofsRoot}) {
+    if (!name.starts_with(root)) continue;
+    name.remove_prefix(root.size());
+    return true;
+  }
+  return false;
 }
 
 std::string Lsinitrd() {
@@ -75,7 +87,12 @@ InitramfsImage InitramfsImage::FromListing(std::string_view listing) {
   InitramfsImage image;
   bool in_modules = false;
   while (!listing.empty()) {
-    const std::string_view line = TakeLine(listing);
+    std::string_view line = TakeLine(listing);
+    // `find -ls` has number and size before what `ls -l` has.
+    if (line.find(kErofsRoot) != std::string_view::npos) {
+      const auto first = line.find_first_not_of(' ');
+      if (line[first] >= '0' && line[first] <= '9') line = AfterWords(line, 2);
+    }
     if (line == kModules) {
       in_modules = true;
     } else if (line.starts_with(kRule)) {
@@ -88,12 +105,22 @@ InitramfsImage InitramfsImage::FromListing(std::string_view listing) {
       const std::string_view owner = AfterWords(line, 1);
       const bool squashed = owner.substr(0, owner.find(' ')).find('/') != std::string_view::npos;
       std::string_view name = AfterWords(line, squashed ? 5 : 8);
-      if (name.starts_with(kSquashRoot)) name.remove_prefix(kSquashRoot.size());
       constexpr std::string_view kArrow = " -> ";
       const auto arrow = line[0] == 'l' ? name.find(kArrow) : std::string_view::npos;
       std::string target;
       if (arrow != std::string_view::npos) target = name.substr(arrow + kArrow.size());
       name = name.substr(0, arrow);
+      const std::string listed(name);
+      if (TakeInnerRoot(name)) {
+        image.inner_[std::string(name)] = listed;
+        // lsinitrd leaves out the first lines, as if they were a heading: folders among them.
+        auto slash = name.rfind('/');
+        for (std::string_view folder = name; slash != std::string_view::npos;) {
+          folder = folder.substr(0, slash);
+          image.paths_.emplace(folder, "");
+          slash = folder.rfind('/');
+        }
+      }
       if (!name.empty() && name != ".") image.paths_[std::string(name)] = std::move(target);
     }
   }
@@ -140,12 +167,20 @@ std::map<std::string, std::string> InitramfsImage::Texts(
   for (const std::string &path : wanted) {
     // cpio takes names as patterns; what could be one is no file of interest.
     if (path.find_first_of("*?[\\") != std::string::npos || !Has(path)) continue;
-    arguments.insert(arguments.end(), {"-f", path});
+    const auto inner = inner_.find(path);
+    arguments.insert(arguments.end(), {"-f", inner == inner_.end() ? path : inner->second});
   }
   if (arguments.size() == 1) return {};
   // A heading stands only over two files or more. This one is in no initramfs.
   arguments.insert(arguments.end(), {"-f", "cryptsetup-tpm2/no/such/file", file_});
-  return TextsFrom(OutputOf(arguments, kLimit));
+  std::map<std::string, std::string> texts;
+  for (auto &[listed, text] : TextsFrom(OutputOf(arguments, kLimit))) {
+    std::string_view name = listed;
+    // Older versions of lsinitrd give nothing of an inner image.
+    if (TakeInnerRoot(name) && text.empty()) continue;
+    texts[std::string(name)] = std::move(text);
+  }
+  return texts;
 }
 
 std::map<std::string, std::string> InitramfsImage::TextsFrom(std::string_view output) {
@@ -157,10 +192,13 @@ std::map<std::string, std::string> InitramfsImage::TextsFrom(std::string_view ou
     const std::string_view rule = TakeLine(output);
     if (!rule.starts_with(kRule)) continue;
     // The file is followed by the same rule, also within the line if it has no newline at its end.
-    const auto end = output.find(rule);
+    // A rule before anything else than the next heading, or the end, is the file's own.
+    const std::string after = std::string(rule) + "\n\n" + std::string(kFileHeading);
+    auto end = output.find(after);
+    if (end == std::string_view::npos) end = output.rfind(rule);
     if (end == std::string_view::npos) continue;
     texts[name] = std::string(output.substr(0, end));
-    output.remove_prefix(end);
+    output.remove_prefix(end + rule.size());
   }
   return texts;
 }

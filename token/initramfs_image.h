@@ -29,7 +29,7 @@ class InitramfsImage {
   bool HasModule(const std::string &name) const { return modules_.contains(name); }
 
   // Texts of files that are there, in one call of lsinitrd; for those that it does not give,
-  // nothing (a file inside a squashed image).
+  // nothing (a file inside a squashed image, with older versions).
   std::map<std::string, std::string> Texts(const std::vector<std::string> &wanted) const;
   // From what `lsinitrd -f A -f B` prints, for two files or more.
   static std::map<std::string, std::string> TextsFrom(std::string_view output);
@@ -37,6 +37,7 @@ class InitramfsImage {
  private:
   std::string file_;
   std::map<std::string, std::string> paths_;  // to the link's target, or empty
+  std::map<std::string, std::string> inner_;  // those in an image inside: how lsinitrd calls them
   std::set<std::string> modules_;             // dracut's
 };
 

@@ -126,8 +126,19 @@ void SquashedImagesAreListed() {
       "Squashed content (squash-root.img):\n=====\n"
       "drwxr-xr-x root/root               242 2026-11-24 10:00 squashfs-root/usr\n"
       "-rwxr-xr-x root/root            225720 2026-11-24 10:00 squashfs-root/usr/cryptsetup\n"
-      "lrwxrwxrwx root/root                 7 2026-11-24 10:00 squashfs-root/bin -> usr\n=====\n");
+      "lrwxrwxrwx root/root                 7 2026-11-24 10:00 squashfs-root/bin -> usr\n"
+      "-rw-r--r-- root/root                 7 2026-11-24 10:00 squashfs-root/etc/a/b\n=====\n");
   Expect(image.Has("bin/cryptsetup"), "through the link");
+  Expect(image.Has("etc/a/b"), "without its folders");
+  // As `find -ls` prints it, of an image with erofs.
+  const auto erofs = InitramfsImage::FromListing(
+      "Squashed content (erofs-root.img):\n=====\n"
+      "       36      4 drwxr-xr-x   5 root     root          242 Nov 24 10:00 erofs-root/usr\n"
+      "  1048579    221 -rwxr-xr-x   1 root     root       225720 Nov 24 10:00 "
+      "erofs-root/usr/cryptsetup\n"
+      "       40      0 lrwxrwxrwx   1 root     root            3 Nov 24 10:00 erofs-root/bin -> "
+      "usr\n=====\n");
+  Expect(erofs.Has("bin/cryptsetup"), "through the link");
 }
 
 void TextsAreTakenApart() {
@@ -139,6 +150,14 @@ void TextsAreTakenApart() {
   ExpectText(texts.at("etc/a"), "one\ntwo\n");
   ExpectText(texts.at("b"), "no newline");
   ExpectText(texts.at("gone"), "");
+  // What looks like a rule in a file is a part of it.
+  const std::string text = "# " + rule + "\n# title\n" + rule + "\n\ntpm-timeout = 60\n";
+  const auto ruled = InitramfsImage::TextsFrom("initramfs:/a\n" + rule + "\n" + text + rule +
+                                               "\n\ninitramfs:/b\n" + rule + "\n" + text + rule +
+                                               "\n\n");
+  assert_int_equal(ruled.size(), 2);
+  ExpectText(ruled.at("a"), text);
+  ExpectText(ruled.at("b"), text);
   Expect(InitramfsImage::TextsFrom("initramfs:/a\n").empty(), "cut short");
   Expect(InitramfsImage::TextsFrom("initramfs:/a\n" + rule + "\nx").empty(), "without its end");
 }
