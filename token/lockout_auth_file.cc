@@ -68,6 +68,7 @@ void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const TpmA
   const SecretBytes text = left ? std::move(*left) : FreshValue();
   // The file first: a value in the TPM that nobody has could never be used or changed again.
   std::optional<NewSecretFile> made;
+  if (!left) RemoveEmptySecretFile(*file);
   if (!left) made.emplace(*file, text.view());
   try {
     SetLockoutAuth(access, keys, text.view());

@@ -17,13 +17,19 @@ namespace {
               "check the path");
 }
 
+std::string NameIn(const std::string &path) { return path.substr(path.rfind('/') + 1); }
+
+// The directory of `path`, so that both of two looks at a name are looks into the same one.
+int OpenDirectory(const std::string &path) {
+  const auto slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 }  // namespace
 
-NewSecretFile::NewSecretFile(const std::string &path, ByteView secret) {
-  const auto slash = path.rfind('/');
-  name_ = slash == std::string::npos ? path : path.substr(slash + 1);
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  directory_ = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+NewSecretFile::NewSecretFile(const std::string &path, ByteView secret) : name_(NameIn(path)) {
+  directory_ = OpenDirectory(path);
   if (directory_ < 0) Fail(path, "cannot be made", errno);
   constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const int fd = ::openat(directory_, name_.c_str(), kNew, 0600);
@@ -47,6 +53,19 @@ void NewSecretFile::Remove() const {
   if (::fstatat(directory_, name_.c_str(), &now, AT_SYMLINK_NOFOLLOW) != 0) return;
   if (now.st_dev != file_.st_dev || now.st_ino != file_.st_ino) return;
   (void)::unlinkat(directory_, name_.c_str(), 0);
+}
+
+void RemoveEmptySecretFile(const std::string &path) {
+  const int directory = OpenDirectory(path);
+  if (directory < 0) return;
+  const std::string name = NameIn(path);
+  struct stat file {};
+  if (::fstatat(directory, name.c_str(), &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISREG(file.st_mode) && (file.st_mode & 07777) == 0600 && file.st_uid == ::geteuid() &&
+      file.st_nlink == 1 && file.st_size == 0) {
+    (void)::unlinkat(directory, name.c_str(), 0);
+  }
+  (void)::close(directory);
 }
 
 }  // namespace tpm2_sealed

@@ -27,4 +27,8 @@ class NewSecretFile {
   struct stat file_ {};
 };
 
+// Removes `path` if it is what a run leaves that was killed before the secret was written: an empty
+// file with mode 0600, of this user, with no other name. Nothing is lost with it.
+void RemoveEmptySecretFile(const std::string &path);
+
 }  // namespace tpm2_sealed
