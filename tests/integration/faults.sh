@@ -23,6 +23,9 @@ printf '1928374\n' >new-pin
 tpm2_dictionarylockout -Q -s -n 1000000 -t 1 -l 1 || bail 'no lockout parameters'
 make_volume vol
 cp vol empty
+# First, while no key is persistent: its keys are made at every open.
+cp empty made-vol
+"$admin" enroll made-vol --key-file admin -q --no-persist || bail 'no token whose keys are made'
 "$admin" enroll vol --key-file admin -q || bail 'no token'
 cp empty pin-vol
 # shellcheck disable=SC2086
@@ -55,10 +58,12 @@ enroll_at() {
 enroll_at xor
 TEST_CONFIG=$dir/permit enroll_at plain
 
+start_anew() { swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c; }
 # before NAME: what an action needs of the TPM, that the one before it may have changed.
 before() {
 	case $1 in
-	latch) swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c ;;
+	latch) start_anew ;;
+	enroll-closed) start_anew && extend 7 && "$admin" latch -q ;;
 	lockout) rm -f lockout-auth ;;
 	esac
 }
@@ -69,6 +74,20 @@ after() {
 	# Whoever's value nobody has could never be used or changed again.
 	tpm2_changeauth -c lockout -p "$(cat lockout-auth)"
 }
+# is_true NAME RULE: whether a success is one.
+is_true() {
+	case $1 in
+	unseal*) cmp -s out expected ;;
+	# What the PCR holds at first, or which there are, the TPM says in the clear: who changes that
+	# leaves the latch open.
+	latch)
+		case $2 in
+		17[ae]* | '*'*) ;;
+		*) ! tpm2_pcrread sha256:15 | grep -q '0x0\{64\}' ;;
+		esac
+		;;
+	esac
+}
 # An endless wait ends too, by force, which is seen.
 limit='timeout -s KILL 120'
 # act NAME: one action; each leaves the volumes as they were, if it fails.
@@ -78,12 +97,18 @@ act() {
 	unseal) $limit "$admin" unseal vol ;;
 	unseal-xor) $limit "$admin" unseal xor-vol ;;
 	unseal-plain) TEST_CONFIG=$dir/permit $limit "$admin" unseal plain-vol -q ;;
+	unseal-made) $limit "$admin" unseal made-vol ;;
+	unseal-rsa) $limit "$admin" unseal rsa-vol ;;
 	open) $limit cryptsetup open --test-passphrase --token-only vol ;;
 	unseal-pin) $limit "$admin" unseal pin-vol --pin-file pin ;;
 	status) $limit "$admin" status vol ;;
 	tpm) $limit "$admin" tpm -q ;;
 	seal | seal-xor) $limit "$admin" seal -q ;;
-	enroll) $limit "$admin" enroll fresh --key-file admin -q ;;
+	seal-plain) TEST_CONFIG=$dir/permit $limit "$admin" seal -q ;;
+	seal-pin) $limit "$admin" seal -q --pin-file pin $cheap ;;
+	enroll | enroll-xor) $limit "$admin" enroll fresh --key-file admin -q ;;
+	enroll-plain) TEST_CONFIG=$dir/permit $limit "$admin" enroll fresh --key-file admin -q ;;
+	enroll-closed) $limit "$admin" enroll fresh --key-file admin -q --latch ;;
 	enroll-pin) $limit "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
 	enroll-force) $limit "$admin" enroll vol --key-file admin -q --force ;;
 	enroll-ek-ca) $limit "$admin" enroll fresh --key-file admin -q --ek-ca cas ;;
@@ -95,11 +120,11 @@ act() {
 }
 volume_of() {
 	case $1 in
-	enroll | enroll-pin | enroll-ek-ca | lockout) echo fresh ;;
+	enroll-force) echo vol ;;
+	enroll* | lockout) echo fresh ;;
 	change-pin | unseal-pin | status-pin) echo pin-vol ;;
-	open | unseal | status | enroll-force) echo vol ;;
-	unseal-xor) echo xor-vol ;;
-	unseal-plain) echo plain-vol ;;
+	open | unseal | status) echo vol ;;
+	unseal-*) echo "${1#unseal-}-vol" ;;
 	esac
 }
 
@@ -132,6 +157,8 @@ meet() {
 		_problem='is not one sentence'
 	elif [ "${_rule%=hang}" != "$_rule" ] && [ "$_took" -gt 60 ]; then
 		_problem="took $_took seconds"
+	elif [ "$_status" = 0 ] && ! is_true "$_action" "$_rule"; then
+		_problem='succeeds with something else'
 	elif [ "$_status" != 0 ] && [ -n "$_volume" ] && ! cmp -s "$_volume" original; then
 		# cryptsetup writes the header anew when a keyslot comes and goes; what it says counts.
 		metadata "$_volume" >now.json
@@ -186,8 +213,8 @@ damages='flip byte:0 byte:6 byte:9 byte:10 byte:12 byte:14 byte:20 cut:0 cut:4 c
 	short:10 short:14 short:20 pad:1 pad:100 pad:5000 claim:9 claim:0 claim:1000 claim:4294967295 late
 	replay drop'
 
-# commands_of ACTION: the codes of the commands that it sends, with how often each. The answers are
-# those that "replay" gives.
+# commands_of ACTION: the codes of the commands that it sends, with how often each. Its answers are
+# those that "replay" gives, its output is what a success gives.
 commands_of() {
 	rm -f counted answers
 	_volume=$(volume_of "$1")
@@ -204,6 +231,7 @@ commands_of() {
 		echo "$1 fails without a fault: $(cat err)" >&2
 		exit 99
 	}
+	cp out expected
 	after "$1" || bail "$1: the TPM is not as it was"
 	[ -z "$_volume" ] || cp original "$_volume"
 	sort counted | uniq -c | awk '{ print $2 ":" $1 }'
