@@ -98,23 +98,6 @@ bool IsUnderMount(const BootFacts &facts, const std::string &uuid, std::string_v
   return false;
 }
 
-// "UUID=…", "LABEL=…", or a path, as crypttab, fstab and the kernel command line name a device.
-std::string PathOf(const std::string &spec) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTags = {{
-      {"UUID=", "/dev/disk/by-uuid/"},
-      {"LABEL=", "/dev/disk/by-label/"},
-      {"PARTUUID=", "/dev/disk/by-partuuid/"},
-      {"PARTLABEL=", "/dev/disk/by-partlabel/"},
-  }};
-  for (const auto &[tag, folder] : kTags) {
-    if (!spec.starts_with(tag)) continue;
-    std::string value = spec.substr(tag.size());
-    std::erase(value, '"');
-    return std::string(folder) + value;
-  }
-  return spec;
-}
-
 // Whether crypttab's device is the volume: by its UUID, or because both are the same device, or,
 // for a volume in use, because the name is mapped to it.
 bool Names(const BootFacts &facts, const CrypttabEntry &entry, const VolumeName &volume) {
@@ -154,6 +137,23 @@ bool IsResumeDevice(const BootFacts &facts, const std::vector<KernelParameter> &
 }
 
 }  // namespace
+
+// "UUID=…", "LABEL=…", or a path, as crypttab, fstab and the kernel command line name a device.
+std::string PathOf(const std::string &spec) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTags = {{
+      {"UUID=", "/dev/disk/by-uuid/"},
+      {"LABEL=", "/dev/disk/by-label/"},
+      {"PARTUUID=", "/dev/disk/by-partuuid/"},
+      {"PARTLABEL=", "/dev/disk/by-partlabel/"},
+  }};
+  for (const auto &[tag, folder] : kTags) {
+    if (!spec.starts_with(tag)) continue;
+    std::string value = spec.substr(tag.size());
+    std::erase(value, '"');
+    return std::string(folder) + value;
+  }
+  return spec;
+}
 
 std::vector<CrypttabEntry> ParseCrypttab(std::string_view text) {
   std::vector<CrypttabEntry> entries;

@@ -19,6 +19,8 @@ struct CrypttabEntry {
   std::vector<std::string> options;  // "x-initrd.attach", "tpm2-measure-pcr=yes"
 };
 std::vector<CrypttabEntry> ParseCrypttab(std::string_view text);
+// The path of a device that is named by "UUID=…", "LABEL=…" and so on, or by a path.
+std::string PathOf(const std::string &spec);
 
 // Block devices by number, "253:0".
 struct BlockDevices {

@@ -9,6 +9,7 @@
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/luks/volume.h"
 #include "token/command.h"
 #include "token/initramfs_check.h"
 #include "token/reason_table.h"
@@ -37,12 +38,27 @@ std::vector<std::string> OwnLibraries() {
   return names;
 }
 
+// What cannot be looked at may have one.
+bool HasNoToken(const CrypttabEntry &entry) {
+  constexpr std::string_view kHeader = "header=";
+  DevicePath path{.device = PathOf(entry.device), .header = {}};
+  for (const std::string &option : entry.options) {
+    if (option.starts_with(kHeader)) path.header = PathOf(option.substr(kHeader.size()));
+  }
+  try {
+    return Volume(path, Access::kRead).OurTokens().empty();
+  } catch (const Error &) {
+    return false;
+  }
+}
+
 InitramfsNeeds NeedsOfThisMachine() {
   InitramfsNeeds needs{.plugin_folder = TokenPluginFolder(),
                        .libraries = OwnLibraries(),
                        .config_file = ConfigFileName(),
                        .config = std::nullopt,
-                       .builtin_modules = {}};
+                       .builtin_modules = {},
+                       .has_no_token = HasNoToken};
   const std::string config = ReadSystemFile(needs.config_file);
   if (!config.empty() || ::access(needs.config_file.c_str(), F_OK) == 0) needs.config = config;
   for (std::string &library : TctiLibraries(LoadConfig().tcti.value_or("device"))) {

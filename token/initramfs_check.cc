@@ -7,7 +7,6 @@
 
 #include "lib/base/config.h"
 #include "lib/base/error.h"
-#include "token/boot_volume.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -152,7 +151,7 @@ std::vector<std::string> NamesOfFoundKeys(const InitramfsImage &image) {
   return names;
 }
 
-InitramfsCheck CheckCrypttab(const InitramfsImage &image,
+InitramfsCheck CheckCrypttab(const InitramfsImage &image, const InitramfsNeeds &needs,
                              const std::map<std::string, std::string> &texts) {
   InitramfsCheck check{.id = "crypttab", .finding = Finding::kOk, .message = ""};
   const auto off = [&](const std::string &name, const std::string &what) {
@@ -161,6 +160,8 @@ InitramfsCheck CheckCrypttab(const InitramfsImage &image,
                      ", with which systemd calls no plugin";
   };
   for (const CrypttabEntry &entry : ParseCrypttab(TextOf(texts, kCrypttab))) {
+    // There is nothing to keep out of that.
+    if (needs.has_no_token && needs.has_no_token(entry)) continue;
     for (const std::string &option : entry.options) {
       const bool against = std::ranges::any_of(
           kOptionsAgainstPlugins, [&](std::string_view o) { return option.starts_with(o); });
@@ -243,7 +244,7 @@ std::vector<InitramfsCheck> CheckInitramfs(const InitramfsImage &image, const In
       CheckDriver(image, needs, texts),
       CheckConfiguration(image, needs, texts)};
   if (systemd) {
-    checks.push_back(CheckCrypttab(image, texts));
+    checks.push_back(CheckCrypttab(image, needs, texts));
     checks.push_back(CheckUnits(texts));
   } else {
     const bool hooked = HasHook(image, "cmdline", "wrap.sh");

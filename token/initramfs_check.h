@@ -3,11 +3,13 @@
 // keeps the plugin out.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "token/boot_volume.h"
 #include "token/initramfs_image.h"
 
 namespace tpm2_sealed {
@@ -19,6 +21,8 @@ struct InitramfsNeeds {
   std::string config_file;             // its path
   std::optional<std::string> config;   // the machine's own; nothing: there is none
   std::string builtin_modules;         // the running kernel's, if the image has no list
+  // Whether it is known that a volume has no token of ours; may be empty.
+  std::function<bool(const CrypttabEntry &entry)> has_no_token = {};
 };
 
 // kOff: it is there, but something keeps the plugin from being used, or from being used as here.

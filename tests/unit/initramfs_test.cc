@@ -278,6 +278,13 @@ void KeyFilesKeepThePluginOut() {
     image.texts["etc/crypttab"] = line;
     ExpectText(image.Bad(), "");
   }
+  // A volume without a token of ours loses nothing; of another one the same is not known.
+  Case two(kSystemd);
+  two.needs.has_no_token = [](const CrypttabEntry &entry) { return entry.name == "home"; };
+  two.texts["etc/crypttab"] = "root UUID=1\nhome UUID=2 /key\n";
+  ExpectText(two.Bad(), "");
+  two.texts["etc/crypttab"] = "root UUID=1 /key\nhome UUID=2\n";
+  ExpectText(two.Bad(), "crypttab:off");
   // dracut's scripts try our tokens before a key file.
   Case scripts(kScripts);
   scripts.texts["etc/crypttab"] = "root UUID=1 /key\n";
