@@ -129,15 +129,14 @@ const std::string &EditedTpm::Token(bool pin) {
   return pin ? with : without;
 }
 
-// libtss2 counts for itself how long an answer is; what its header says of that (bytes 2 to 5) may
-// be too much.
-static bool IsSame(Bytes one, Bytes other) {
+// libtss2 counts for itself how long an answer is: what its header says of that (bytes 2 to 5) may
+// be too much, and what comes after the last session is not looked at.
+static bool IsTaken(View answer, View genuine) {
   constexpr std::size_t kSizeAt = 2, kSizeEnd = 6;
-  for (Bytes *answer : {&one, &other}) {
-    if (answer->size() < kSizeEnd) continue;
-    std::fill(answer->begin() + kSizeAt, answer->begin() + kSizeEnd, std::uint8_t{0});
-  }
-  return one == other;
+  return genuine.size() >= kSizeEnd && answer.size() >= genuine.size() &&
+         std::ranges::equal(answer.first(kSizeAt), genuine.first(kSizeAt)) &&
+         std::ranges::equal(answer.first(genuine.size()).subspan(kSizeEnd),
+                            genuine.subspan(kSizeEnd));
 }
 
 std::optional<Bytes> EditedTpm::Answer(ByteView command) {
@@ -148,7 +147,7 @@ std::optional<Bytes> EditedTpm::Answer(ByteView command) {
     // The first answer to a command that was sent again is an answer to it, too.
     unseals_.push_back({Bytes(command.begin(), command.end()), genuine, unsealed_});
     const auto given = std::ranges::find_if(unseals_, [&](const Unsealing &unsealing) {
-      return std::ranges::equal(unsealing.command, command) && IsSame(answer, unsealing.answer);
+      return std::ranges::equal(unsealing.command, command) && IsTaken(answer, unsealing.answer);
     });
     unseal_is_whole_ = given != unseals_.end();
     if (unseal_is_whole_) unsealed_ = given->secret;
