@@ -6,6 +6,7 @@
  * not there is absent. Nothing else changes. (libcryptsetup 2.7 has --external-tokens-path; a mount
  * namespace, the other way, cannot be had inside a chroot.) */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ static int ends_with(const char *path, const char *name) {
 static const char *const kOfTheMachine[] = {
     "/proc/cmdline", "/etc/crypttab", "/etc/initrd-release", "/usr/lib/initrd-release",
     "/sys/class/tpm/tpm0", "/sys/power/resume", "/sys/firmware/acpi/tables/TPM2",
-    "/dev/tpm-test", "/run/cryptsetup-tpm2.waited", "/proc/self/mountinfo"};
+    "/dev/tpm-test", "/run/cryptsetup-tpm2.waited", "/proc/self/mountinfo", "/proc/self/fd"};
 
 static const char *redirect(const char *path) {
   static char moved[4096];
@@ -41,6 +42,12 @@ int access(const char *path, int mode) {
   static int (*real)(const char *, int);
   if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "access");
   return real(redirect(path), mode);
+}
+
+DIR *opendir(const char *path) {
+  static DIR *(*real)(const char *);
+  if (real == NULL) *(void **)&real = dlsym(RTLD_NEXT, "opendir");
+  return real(redirect(path));
 }
 
 void *dlopen(const char *file, int mode) {
