@@ -38,13 +38,22 @@ bool OriginalIsSigned(X509_STORE_CTX *context) {
 }
 
 // OpenSSL passes over lists that are not about every certificate and reason (RFC 5280, 5.2.5), and
-// then finds none. Whoever put such a list there wants it to count.
+// then finds none. Whoever put such a list there wants it to count. Another CA of the same name is
+// told by its key.
 bool HasListOfIssuer(X509_STORE_CTX *context) {
   const X509 *current = X509_STORE_CTX_get_current_cert(context);
-  if (current == nullptr) return false;
+  const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+  if (current == nullptr || sk_X509_num(chain) < 1) return false;
+  const int above = X509_STORE_CTX_get_error_depth(context) + 1;
+  const X509 *issuer = sk_X509_value(chain, std::min(above, sk_X509_num(chain) - 1));
   const CHandle<STACK_OF(X509_CRL), FreeLists> lists(
       X509_STORE_CTX_get1_crls(context, X509_get_issuer_name(current)));
-  return lists && sk_X509_CRL_num(lists.get()) > 0;
+  for (int i = 0; lists && i < sk_X509_CRL_num(lists.get()); ++i) {
+    if (X509_CRL_verify(sk_X509_CRL_value(lists.get(), i), X509_get0_pubkey(issuer)) == 1) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // OpenSSL asks here at every problem; 1 is "go on".

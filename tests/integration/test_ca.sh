@@ -64,10 +64,10 @@ certify_dated() {
 # revoke NAME ISSUER FILE: a revocation list of ISSUER with the certificate NAME.pem. CRL_REASONS:
 # only those are listed in it.
 revoke() {
-	printf '%s\n' '[ca]' default_ca=d '[d]' database=crl.index default_md=sha256 >crl.conf
+	printf '%s\n' '[ca]' default_ca=d '[d]' database=crl.index default_md=sha256 crl_extensions=list \
+		'[list]' authorityKeyIdentifier=keyid:always >crl.conf
 	if [ -n "${CRL_REASONS:-}" ]; then
-		printf '%s\n' crl_extensions=partial '[partial]' issuingDistributionPoint=critical,@idp '[idp]' \
-			"onlysomereasons=$CRL_REASONS" >>crl.conf
+		printf '%s\n' issuingDistributionPoint=critical,@idp '[idp]' "onlysomereasons=$CRL_REASONS" >>crl.conf
 	fi
 	: >crl.index
 	openssl ca -config crl.conf -cert "$2.pem" -keyfile "$2.key" -revoke "$1.pem" 2>openssl.log &&
