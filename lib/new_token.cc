@@ -164,22 +164,25 @@ std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Rem
   return std::nullopt;
 }
 
-// Whether the token opens the volume now, without a PIN: the volume may have been opened with it a
-// moment ago, by whoever has no other way in. A TPM that does not say so ends the whole work.
-bool OpensNow(const Volume &volume, int token) {
+// Whether the token may open the volume, for whoever has no other way in: now, at the next boot, if
+// it is sealed to the open latch, or with a PIN, unless a change-pin left it, whose old token is
+// still there. A TPM that does not say so ends the whole work.
+bool MayOpen(const Volume &volume, int token) {
   try {
     volume.CheckToken(token);
     return true;
   } catch (const Error &error) {
     if (error.reason() == Reason::kNoTpm || error.reason() == Reason::kBusy) throw;
-    return false;
+    const auto record = ParseIfWhole(volume.TokenJson(token).value_or(""));
+    if (error.reason() == Reason::kPolicyMismatch) return record && record->latch;
+    return error.reason() == Reason::kNeedPin && record && record->replaces.empty();
   }
 }
 
 enum class Look { kAtHeader, kAtTpmToo };
 
-// The leavings with a keyslot that have to go before a new token finds room. Not one that opens the
-// volume, nor one whose keyslot is the last: if the new token came to nothing after that, there
+// The leavings with a keyslot that have to go before a new token finds room. Not one that may open
+// the volume, nor one whose keyslot is the last: if the new token came to nothing after that, there
 // would be less than before. Throws Error if there is no room with that; so nothing is removed for
 // a token that does not fit all the same. Shown by tests/integration/no-room.test.
 std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need, Look look) {
@@ -208,7 +211,7 @@ std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need, Look l
     if (!why) break;
     const Removal more = with(token);
     if (!LeavesAWayIn(volume, more.keyslots) ||
-        (look == Look::kAtTpmToo && OpensNow(volume, token))) {
+        (look == Look::kAtTpmToo && MayOpen(volume, token))) {
       kept = std::to_string(token);
       continue;
     }
