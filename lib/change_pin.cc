@@ -97,8 +97,8 @@ void CheckUnprovedPolicy(const SealedToken &token, const SealRequest &usual) {
               "the policy of this token " + lack +
                   ", as enroll would demand, and without the present PIN nothing proves that it is "
                   "the one that was enrolled",
-              "authorise the change with the present PIN, or say --force if you know that the "
-              "token was made so");
+              "say --force if you know that the token was made so, or, where the latch is open, "
+              "authorise the change with the present PIN");
 }
 
 EnrollResult ChangePin(Volume &volume, const TpmAccess &access, const ChangePinRequest &request) {
