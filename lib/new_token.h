@@ -28,8 +28,8 @@ struct AddedToken {
 // attempt.
 //
 // What interrupted commands left is put right along: before, if it is in the way, else after. One
-// that opens the volume, or has the last keyslot, goes after alone. A token that this one replaces
-// goes at the end. `notes`: what was removed, in sentences.
+// that may open the volume, or has the last keyslot, goes after alone. A token that this one
+// replaces goes at the end. `notes`: what was removed, in sentences.
 AddedToken AddProvenToken(Volume &volume, const SecretBytes &volume_key, TokenRecord record,
                           std::optional<int> keyslot, std::vector<std::string> &notes);
 
