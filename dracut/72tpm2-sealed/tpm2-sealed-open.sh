@@ -98,7 +98,8 @@ keep_reason() {
 # Nothing announces a TPM, and the configuration names no other way to one. cryptroot-ask's cryptsetup
 # then says so, by our plugin, before it asks: tried here too, a token would only delay the prompt.
 no_tpm() {
-    [ ! -e /sys/class/tpm/tpm0 ] && [ ! -e /sys/firmware/acpi/tables/TPM2 ] &&
+    for _tpm in /sys/class/tpm/tpm*; do [ ! -e "$_tpm" ] || return 1; done
+    [ ! -e /sys/firmware/acpi/tables/TPM2 ] &&
         [ -z "$(sed -n '/^[[:space:]]*tcti/p' /etc/cryptsetup-tpm2.conf 2> /dev/null)" ]
 }
 
