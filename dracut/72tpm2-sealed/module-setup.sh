@@ -150,8 +150,40 @@ tpm2_sealed_check_config() {
     [[ $_message != *"$_config"* ]] || tpm2_sealed_fail "${_message#cryptsetup-tpm2: }"
 }
 
+# What has to be there where the configuration requires the latch, so that what is not closed does not
+# go on. The command says what the file says; of another system the words alone are looked at.
+tpm2_sealed_install_required() {
+    local _settings _program=poweroff _config=${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf
+    [[ -e $_config ]] || return 0
+    if [[ ${dracutsysrootdir-} ]] || ! _settings=$("$1" latch --settings 2> /dev/null); then
+        _settings=$(sed -n 's/[[:space:]]//g; /^latch/p' "$_config")
+    fi
+    [[ $'\n'$_settings$'\n' == *$'\n'latch=required$'\n'* ]] || return 0
+    [[ $'\n'$_settings$'\n' != *$'\n'latch-failure=reboot$'\n'* ]] || _program=reboot
+    inst_multiple dmsetup umount "$_program" \
+        || tpm2_sealed_fail "'latch = required' needs the programs dmsetup, umount and $_program"
+    inst_multiple -o swapoff
+    tpm2_sealed_required=$_program
+}
+
+# Where the latch is required, a script that is killed (SysRq) or does not start must not lead on: a
+# shell or a resume does not come, and without our own unit and the one that leaves the initramfs the
+# machine is turned off.
+tpm2_sealed_require_units() {
+    local _unit _file
+    [[ $tpm2_sealed_required ]] || return 0
+    for _file in "$initdir$systemdsystemunitdir"/*.service.d/50-tpm2-sealed.conf; do
+        sed -i 's/^ExecStartPre=-/ExecStartPre=/' "$_file"
+    done
+    for _unit in tpm2-sealed-latch.service initrd-switch-root.service.d/50-tpm2-sealed.conf; do
+        printf '\n[Unit]\nFailureAction=%s-force\n' "$tpm2_sealed_required" \
+            >> "$initdir$systemdsystemunitdir/$_unit"
+    done
+}
+
 install() {
     local _plugins _plugin _command _name
+    tpm2_sealed_required=
     for _name in cryptsetup cryptsetup-tpm2; do
         _command=$(find_binary "$_name") || tpm2_sealed_fail "the command $_name is not installed"
         tpm2_sealed_inst "$_command"
@@ -171,10 +203,12 @@ install() {
         tpm2_sealed_inst /etc/cryptsetup-tpm2.conf
     fi
     tpm2_sealed_check_config "$_command"
-    inst_multiple dd modprobe tr || tpm2_sealed_fail 'dd, modprobe and tr are needed'
+    inst_multiple cat dd modprobe sleep tr || tpm2_sealed_fail 'cat, dd, modprobe, sleep and tr are needed'
+    tpm2_sealed_install_required "$_command"
     inst_script "$moddir/tpm2-sealed-latch.sh" /sbin/tpm2-sealed-latch
     if dracut_module_included systemd; then
         tpm2_sealed_install_units
+        tpm2_sealed_require_units
     else
         tpm2_sealed_install_hooks
     fi
@@ -209,6 +243,9 @@ tpm2_sealed_install_units() {
         breakpoint-pre-udev breakpoint-pre-mount breakpoint-pre-switch-root; do
         inst_simple "$moddir/shell.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
     done
+    # A word on the kernel command line can mask our own unit, and not this.
+    inst_simple "$moddir/switch-root.conf" \
+        "$systemdsystemunitdir/initrd-switch-root.service.d/50-tpm2-sealed.conf"
     # With an instance up to systemd 254, without one since.
     for _unit in systemd-hibernate-resume@ systemd-hibernate-resume; do
         inst_simple "$moddir/resume.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"

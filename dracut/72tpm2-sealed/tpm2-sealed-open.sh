@@ -55,7 +55,7 @@ read_discards() {
 telling() {
     {
         "$@"
-        echo $? > "$work/status"
+        printf '%s\n' $? > "$work/status"
     } 2>&1 | tee -a "$work/said" >&2
     [ "$(cat "$work/status")" = 0 ]
 }
@@ -89,7 +89,8 @@ keep_reason() {
         case $_line in
             '' | 'Enter token PIN:'* | 'Nothing to read on input.'* | *'it opens with its PIN:'*) continue ;;
         esac
-        echo "<28>$_line" > /dev/kmsg
+        # What is from the volume's header: dash's echo would make control characters of its backslashes.
+        printf '<28>%s\n' "$_line" > /dev/kmsg
         splash && plymouth display-message --text="$_line"
     done < "$work/said"
     return 0

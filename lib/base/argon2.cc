@@ -2,11 +2,11 @@
 #include "lib/base/argon2.h"
 
 #include <argon2.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <new>
 #include <string>
 
 #include "lib/base/error.h"
@@ -31,6 +31,13 @@ std::string Describe(const Argon2Cost &cost) {
               "the token may have been altered: use another passphrase, then enroll again");
 }
 
+[[noreturn]] void ThrowNoMemory(const Argon2Cost &cost) {
+  throw Error(Reason::kNoMemory,
+              "the " + std::to_string(cost.memory_kib) +
+                  " KiB of memory that argon2id needs for the token's PIN cannot be had now",
+              "use another passphrase, or free memory and lift limits (ulimit, MemoryMax) first");
+}
+
 // Processor time of this thread: waiting for a processor does not count.
 std::uint64_t ThreadMicroseconds() {
   timespec now{};
@@ -46,15 +53,29 @@ void CheckArgon2Cost(const Argon2Cost &cost, std::uint32_t floor_kib) {
     Refuse(cost, "which makes guessing a PIN too cheap: at least " + std::to_string(floor_kib) +
                      " KiB and " + std::to_string(kArgon2MinIterations) + " iterations are wanted");
   }
-  const std::uint64_t memory_limit =
-      std::min<std::uint64_t>(kArgon2MaxMemoryKib, PhysicalMemoryKib() / 4 * 3);
-  if (cost.memory_kib > memory_limit) {
-    Refuse(cost, "more memory than the " + std::to_string(memory_limit) +
-                     " KiB that can be used on this machine");
+  if (cost.memory_kib > kArgon2MaxMemoryKib) {
+    Refuse(cost, "more memory than the " + std::to_string(kArgon2MaxMemoryKib) +
+                     " KiB that enroll may choose");
   }
   if (std::uint64_t{cost.memory_kib} * cost.iterations > kArgon2MaxWorkKib) {
-    Refuse(cost, "which would take minutes");
+    Refuse(cost, "more work than enroll may choose");
   }
+  if (cost.memory_kib > Argon2UsableMemoryKib()) {
+    throw Error(Reason::kNotSupported,
+                "the token's PIN needs argon2id with " + std::to_string(cost.memory_kib) +
+                    " KiB of memory, and this machine has " + std::to_string(PhysicalMemoryKib()) +
+                    " KiB, of which at most " + std::to_string(Argon2UsableMemoryKib()) +
+                    " KiB are used for it: the token was made with more memory",
+                "use another passphrase, or give the machine its memory back; enroll makes a "
+                "token with a cost that fits");
+  }
+}
+
+void CheckArgon2Memory(const Argon2Cost &cost) {
+  const std::size_t size = std::size_t{cost.memory_kib} * 1024;
+  void *memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) ThrowNoMemory(cost);
+  (void)::munmap(memory, size);
 }
 
 SecretBytes Argon2id(ByteView password, ByteView salt, const Argon2Cost &cost, std::size_t size) {
@@ -62,7 +83,7 @@ SecretBytes Argon2id(ByteView password, ByteView salt, const Argon2Cost &cost, s
   const int code =
       ::argon2id_hash_raw(cost.iterations, cost.memory_kib, 1, password.data(), password.size(),
                           salt.data(), salt.size(), out.data(), out.size());
-  if (code == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+  if (code == ARGON2_MEMORY_ALLOCATION_ERROR) ThrowNoMemory(cost);
   if (code != ARGON2_OK) {
     throw Error(Reason::kInternal,
                 "argon2id failed (" + std::string(::argon2_error_message(code)) + ")");
@@ -74,6 +95,13 @@ std::uint32_t Argon2SpareMemoryKib() {
   constexpr std::uint64_t kMost = 1024 * 1024;
   return static_cast<std::uint32_t>(std::min(kMost, PhysicalMemoryKib() / 2));
 }
+
+std::uint32_t Argon2MostMemoryKib() {
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(kArgon2MaxMemoryKib, PhysicalMemoryKib() / 2));
+}
+
+std::uint64_t Argon2UsableMemoryKib() { return PhysicalMemoryKib() / 16 * 9; }
 
 Argon2Cost ChooseArgon2Cost(std::chrono::milliseconds time, std::uint32_t max_memory_kib,
                             std::uint32_t floor_kib) {

@@ -47,6 +47,28 @@ Problem SetLatchPcr(Config &config, std::string_view value) {
   return std::nullopt;
 }
 
+Problem SetLatch(Config &config, std::string_view value) {
+  if (value == "best-effort") {
+    config.latch = LatchDemand::kBestEffort;
+  } else if (value == "required") {
+    config.latch = LatchDemand::kRequired;
+  } else {
+    return "must be 'best-effort' or 'required'";
+  }
+  return std::nullopt;
+}
+
+Problem SetLatchFailure(Config &config, std::string_view value) {
+  if (value == "poweroff") {
+    config.latch_failure = LatchFailure::kPowerOff;
+  } else if (value == "reboot") {
+    config.latch_failure = LatchFailure::kReboot;
+  } else {
+    return "must be 'poweroff' or 'reboot'";
+  }
+  return std::nullopt;
+}
+
 Problem SetEkName(Config &config, std::string_view value) {
   // A Name is the hash algorithm (2 bytes) and the digest: TPM 2.0 Part 1, section 16.
   auto name = HexDecode(value);
@@ -82,11 +104,13 @@ struct Key {
   Problem (*set)(Config &, std::string_view);
 };
 
-constexpr std::array<Key, 7> kKeys = {{
+constexpr std::array<Key, 9> kKeys = {{
     {"tcti", SetTcti},
     {"tpm-timeout", SetTpmTimeout},
     {"device-timeout", SetDeviceTimeout},
     {"ek-name", SetEkName},
+    {"latch", SetLatch},
+    {"latch-failure", SetLatchFailure},
     {"latch-pcr", SetLatchPcr},
     {"plaintext-sessions", SetPlaintextSessions},
     {"argon2-floor-kib", SetArgon2Floor},

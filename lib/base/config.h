@@ -32,6 +32,11 @@ inline constexpr const char *kLatchPcrProblem =
 
 enum class PlaintextSessions { kNever, kIfUnsupported };
 
+// What the initramfs does where it cannot close the latch: go on and say so, or close every volume
+// and turn the machine off.
+enum class LatchDemand { kBestEffort, kRequired };
+enum class LatchFailure { kPowerOff, kReboot };
+
 inline constexpr std::uint32_t kMaxTimeoutSeconds = 3600;
 
 // What cryptsetup-tpm2.conf(5) says; defaults where it says nothing.
@@ -42,6 +47,8 @@ struct Config {
   std::chrono::seconds device_timeout{10};
   std::optional<Bytes> ek_name;  // TPM2B_NAME contents: refuse any other salt key
   std::uint32_t latch_pcr = 15;  // what `latch` extends
+  LatchDemand latch = LatchDemand::kBestEffort;
+  LatchFailure latch_failure = LatchFailure::kPowerOff;     // where the latch is required
   std::optional<PlaintextSessions> plaintext_sessions;      // nothing: never
   std::uint32_t argon2_floor_kib = kArgon2DefaultFloorKib;  // PIN tokens with less are refused
 

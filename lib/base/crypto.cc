@@ -95,6 +95,20 @@ SecretBytes HkdfSha256(ByteView key, ByteView salt, std::string_view info, std::
   return out;
 }
 
+Bytes HmacSha256(ByteView key, ByteView data) {
+  constexpr std::size_t kHashSize = 32;
+  Bytes out(kHashSize);
+  std::size_t size = 0;
+  if (key.empty()) key = kNothing;
+  if (data.empty()) data = kNothing;
+  if (EVP_Q_mac(nullptr, "HMAC", nullptr, "SHA256", nullptr, key.data(), key.size(), data.data(),
+                data.size(), out.data(), out.size(), &size) == nullptr ||
+      size != kHashSize) {
+    throw Error(Reason::kInternal, "OpenSSL could not compute HMAC-SHA256");
+  }
+  return out;
+}
+
 SecretBytes KernelRandom(std::size_t size) {
   SecretBytes out(size);
   std::size_t done = 0;

@@ -21,6 +21,9 @@ std::optional<std::size_t> DigestSize(std::string_view hash);
 // HKDF with SHA-256 (RFC 5869), extract and expand. `out_size` at most 8160.
 SecretBytes HkdfSha256(ByteView key, ByteView salt, std::string_view info, std::size_t out_size);
 
+// HMAC with SHA-256 (RFC 2104).
+Bytes HmacSha256(ByteView key, ByteView data);
+
 // From the kernel's generator (getrandom), not from OpenSSL's: one generator less to trust with
 // the only secret that opens the volume.
 SecretBytes KernelRandom(std::size_t size);

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <utility>
 
 namespace tpm2_sealed {
 namespace {
@@ -35,23 +34,6 @@ std::optional<std::uint32_t> ParseNumber(std::string_view digits, int base) {
   const auto result = std::from_chars(digits.data(), end, value, base);
   if (digits.empty() || result.ec != std::errc() || result.ptr != end) return std::nullopt;
   return value;
-}
-
-// Bytes of the character that the text begins with; 0 if it begins with none.
-std::size_t Utf8Size(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || size > text.size()) return 0;
-  std::uint32_t point = size == 1 ? lead : lead & (0xffu >> (size + 1));
-  for (std::size_t k = 1; k < size; ++k) {
-    const auto next = static_cast<unsigned char>(text[k]);
-    if ((next & 0xc0) != 0x80) return 0;
-    point = point << 6 | (next & 0x3f);
-  }
-  // Too long a form, a surrogate, or beyond Unicode.
-  const bool wrong = (size == 3 && point < 0x800) || (size == 4 && point < 0x10000) ||
-                     point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff);
-  return wrong ? 0 : size;
 }
 
 }  // namespace
@@ -134,37 +116,6 @@ std::string FormatHandle(std::uint32_t handle) {
     bytes[i] = static_cast<std::uint8_t>(handle >> (24 - 8 * i) & 0xff);
   }
   return "0x" + HexEncode(bytes);
-}
-
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = Utf8Size(text.substr(i));
-    if (size == 0) return false;
-    i += size;
-  }
-  return true;
-}
-
-std::string AsUtf8(std::string text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t size = Utf8Size(std::string_view(text).substr(i));
-    if (size == 0) text[i] = '?';
-    i += size == 0 ? 1 : size;
-  }
-  return text;
-}
-
-std::string Printable(std::string text) {
-  // A byte that is no UTF-8 is a control character of its own in some terminals.
-  text = AsUtf8(std::move(text));
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F are control characters too; in UTF-8 they begin with 0xc2.
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
-    if (c == 0xc2 && next >= 0x80 && next <= 0x9f) text[i] = text[i + 1] = '?';
-    if (c < 0x20 || c == 0x7f) text[i] = '?';
-  }
-  return text;
 }
 
 std::optional<std::uint32_t> ParseHandle(std::string_view text) {

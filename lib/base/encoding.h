@@ -32,16 +32,6 @@ std::optional<Bytes> HexDecode(std::string_view text);
 
 // "0x81010002": eight lower-case digits, as handles are written in the token and in messages.
 std::string FormatHandle(std::uint32_t handle);
-// Whether `text` is well-formed UTF-8 (RFC 3629), as everything in JSON has to be.
-bool IsUtf8(std::string_view text);
-
-// `text` with '?' for every byte that is no part of a UTF-8 character.
-std::string AsUtf8(std::string text);
-
-// `text` for a terminal or a log: control characters, which a header or a chip may have put there,
-// and what is no UTF-8, as '?'.
-std::string Printable(std::string text);
-
 // Nothing unless `text` is 0x followed by one to eight hex digits.
 std::optional<std::uint32_t> ParseHandle(std::string_view text);
 // Decimal digits only, at most `max`; nothing otherwise.

@@ -8,7 +8,7 @@
 namespace tpm2_sealed {
 
 // The ways out. Two causes with the same way out are one Reason; the cause itself is in the text.
-// token/reason_table.h gives each its errno, its exit status and its name in --json.
+// token/host/reason_table.h gives each its errno, its exit status and its name in --json.
 enum class Reason {
   kNoTpm,           // no TPM answers: look for the device, its permissions, the TCTI string
   kWrongTpm,        // a TPM answers, but not the one that sealed: another passphrase, then enroll
@@ -21,6 +21,7 @@ enum class Reason {
   kBadToken,        // the token is damaged or from elsewhere
   kBadDevice,       // not a LUKS2 volume, or one that cannot be read or written
   kBadPassphrase,   // nothing given opens the volume
+  kNoMemory,        // memory that is needed cannot be had just now: free some
   kNotSupported,    // asked for something that cannot be done as asked
   kInternal,        // report it
 };

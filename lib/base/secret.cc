@@ -41,6 +41,13 @@ void SecretBytes::Truncate(std::size_t size) noexcept {
   size_ = size;
 }
 
+[[gnu::noinline]] void WipeStackBelow() noexcept {
+  // libargon2 has blocks of a KiB, and no function of it, of libcrypto or of the TSS takes ten.
+  constexpr std::size_t kBelow = 64 * 1024;
+  std::uint8_t below[kBelow];
+  explicit_bzero(below, sizeof below);
+}
+
 bool ConstantTimeEqual(ByteView a, ByteView b) noexcept {
   if (a.size() != b.size()) return false;
   std::uint8_t difference = 0;

@@ -53,6 +53,10 @@ class SecretBytes {
   std::size_t mapped_ = 0;
 };
 
+// Overwrites the stack below the caller: what functions that it has called, of other libraries too,
+// have left there of a secret.
+void WipeStackBelow() noexcept;
+
 // True if both are the same bytes; takes the same time wherever they differ.
 bool ConstantTimeEqual(ByteView a, ByteView b) noexcept;
 

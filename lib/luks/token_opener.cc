@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
-#include "lib/luks/token_record.h"
+#include "lib/format/token_record.h"
 
 namespace tpm2_sealed {
 namespace {

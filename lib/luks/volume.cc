@@ -8,11 +8,13 @@
 #include <cstring>
 
 #include "lib/base/error.h"
+#include "lib/format/token_record.h"
 #include "lib/luks/token_opener.h"
-#include "lib/luks/token_record.h"
 
 namespace tpm2_sealed {
 namespace {
+
+constexpr std::uint32_t kOurIterations = 1000;  // the least that libcryptsetup takes
 
 // libcryptsetup says why something failed only in its log; the last error goes into our sentence.
 std::string last_log_error;
@@ -214,6 +216,16 @@ bool Volume::IsIgnored(int keyslot) const {
   return crypt_keyslot_get_priority(device_.get(), keyslot) == CRYPT_SLOT_PRIORITY_IGNORE;
 }
 
+bool Volume::IsOfOurForm(int keyslot) const {
+  crypt_pbkdf_type pbkdf{};
+  return crypt_keyslot_get_pbkdf(device_.get(), keyslot, &pbkdf) == 0 && pbkdf.type != nullptr &&
+         std::string_view(pbkdf.type) == CRYPT_KDF_PBKDF2 && pbkdf.iterations == kOurIterations;
+}
+
+SecretBytes Volume::EmptyVolumeKey() const {
+  return SecretBytes(static_cast<std::size_t>(crypt_get_volume_key_size(device_.get())));
+}
+
 Volume::HeaderAreas Volume::Areas() const {
   HeaderAreas areas;
   const char *json = nullptr;
@@ -245,38 +257,43 @@ std::size_t Volume::FreeMetadata(const Removal &gone) const {
   return areas.metadata_size > used ? areas.metadata_size - used : 0;
 }
 
-SecretBytes Volume::VolumeKeyByPassphrase(ByteView passphrase) const {
-  SecretBytes key(static_cast<std::size_t>(crypt_get_volume_key_size(device_.get())));
-  std::size_t size = key.size();
+Authorization Volume::AuthorizeByPassphrase(ByteView passphrase, std::optional<int> keyslot) const {
+  Authorization opened{.volume_key = EmptyVolumeKey(), .passphrase = {}};
+  std::size_t size = opened.volume_key.size();
   last_log_error.clear();
-  const int code = crypt_volume_key_get(
-      device_.get(), CRYPT_ANY_SLOT, reinterpret_cast<char *>(key.data()), &size,
-      reinterpret_cast<const char *>(passphrase.data()), passphrase.size());
-  if (code == -EPERM || code == -ENOENT) {
+  opened.keyslot =
+      crypt_volume_key_get(device_.get(), keyslot.value_or(CRYPT_ANY_SLOT),
+                           reinterpret_cast<char *>(opened.volume_key.data()), &size,
+                           reinterpret_cast<const char *>(passphrase.data()), passphrase.size());
+  if (opened.keyslot == -EPERM || opened.keyslot == -ENOENT) {
     throw Error(Reason::kBadPassphrase, "the passphrase opens no keyslot of " + path_.device,
                 "give one that does");
   }
-  if (code < 0) Fail(path_.device + " cannot be opened with the passphrase", code);
-  key.Truncate(size);
-  return key;
+  if (opened.keyslot < 0) {
+    Fail(path_.device + " cannot be opened with the passphrase", opened.keyslot);
+  }
+  opened.volume_key.Truncate(size);
+  opened.passphrase = SecretBytes::CopyOf(passphrase);
+  return opened;
 }
 
-std::optional<SecretBytes> Volume::VolumeKeyByToken() const {
+std::optional<Authorization> Volume::AuthorizeByToken() const {
   KeyslotContext any_token;
   ForgetOpenerFailure();
-  int code = crypt_keyslot_context_init_by_token(device_.get(), CRYPT_ANY_TOKEN, nullptr, nullptr,
-                                                 0, nullptr, OutPtr(any_token));
+  const int code = crypt_keyslot_context_init_by_token(device_.get(), CRYPT_ANY_TOKEN, nullptr,
+                                                       nullptr, 0, nullptr, OutPtr(any_token));
   if (code < 0) Fail("libcryptsetup failed", code);
-  SecretBytes key(static_cast<std::size_t>(crypt_get_volume_key_size(device_.get())));
-  std::size_t size = key.size();
-  code = crypt_volume_key_get_by_keyslot_context(
-      device_.get(), CRYPT_ANY_SLOT, reinterpret_cast<char *>(key.data()), &size, any_token.get());
-  if (code == -ENOMEM) throw std::bad_alloc();
+  Authorization opened{.volume_key = EmptyVolumeKey(), .passphrase = {}};
+  std::size_t size = opened.volume_key.size();
+  opened.keyslot = crypt_volume_key_get_by_keyslot_context(
+      device_.get(), CRYPT_ANY_SLOT, reinterpret_cast<char *>(opened.volume_key.data()), &size,
+      any_token.get());
+  if (opened.keyslot == -ENOMEM) throw std::bad_alloc();
   // Tokens are only tried; why one of them does not open is for status to say.
   ForgetOpenerFailure();
-  if (code < 0) return std::nullopt;
-  key.Truncate(size);
-  return key;
+  if (opened.keyslot < 0) return std::nullopt;
+  opened.volume_key.Truncate(size);
+  return opened;
 }
 
 int Volume::AddKeyslotByToken(const SecretBytes &volume_key, int token,
@@ -284,7 +301,7 @@ int Volume::AddKeyslotByToken(const SecretBytes &volume_key, int token,
   crypt_pbkdf_type pbkdf{};
   pbkdf.type = CRYPT_KDF_PBKDF2;
   pbkdf.hash = "sha256";
-  pbkdf.iterations = 1000;  // the least that libcryptsetup takes
+  pbkdf.iterations = kOurIterations;
   pbkdf.flags = CRYPT_PBKDF_NO_BENCHMARK;
   last_log_error.clear();
   ForgetOpenerFailure();

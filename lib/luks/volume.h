@@ -34,6 +34,20 @@ struct Removal {
   std::vector<int> keyslots;
 };
 
+// What becomes of the keyslot that authorised a change.
+enum class AfterUse {
+  kKept,      // never destroyed by that change
+  kReplaced,  // goes with the token that the change replaces
+};
+
+// What authorises a change of the header.
+struct Authorization {
+  SecretBytes volume_key;
+  SecretBytes passphrase;  // empty: a token gave it to libcryptsetup
+  int keyslot = -1;        // that was opened
+  AfterUse after = AfterUse::kKept;
+};
+
 class Volume {
  public:
   // Loads the header. Throws Error(kBadDevice) for what is no LUKS2 volume, cannot be read, or,
@@ -49,6 +63,7 @@ class Volume {
 
   std::string Uuid() const;
   const std::string &device() const { return path_.device; }
+  const DevicePath &path() const { return path_; }
 
   // Tokens of our type, in the order of their numbers.
   std::vector<TokenEntry> OurTokens() const;
@@ -70,15 +85,21 @@ class Volume {
   bool HasFreeToken() const;
   // cryptsetup passes over such a keyslot unless it is told its token's number.
   bool IsIgnored(int keyslot) const;
+  // Whether it has the form that AddKeyslotByToken gives a keyslot, which makes a passphrase of
+  // less than a random key's entropy cheap to guess.
+  bool IsOfOurForm(int keyslot) const;
+  // The header's JSON, as libcryptsetup reads it.
+  std::string HeaderJson() const { return Areas().json; }
   // Whether the keyslots area has room for another keyslot of this volume, with `gone` gone.
   bool HasRoomForKeyslot(const Removal &gone) const;
   // Bytes that the JSON area still takes, with `gone` gone.
   std::size_t FreeMetadata(const Removal &gone) const;
 
-  // The volume key; throws Error(kBadPassphrase) if the passphrase opens no keyslot.
-  SecretBytes VolumeKeyByPassphrase(ByteView passphrase) const;
-  // The volume key by whatever token opens without a PIN, of any type; nothing if none does.
-  std::optional<SecretBytes> VolumeKeyByToken() const;
+  // By the passphrase of `keyslot`, or of any. Throws Error(kBadPassphrase) if it opens none.
+  Authorization AuthorizeByPassphrase(ByteView passphrase,
+                                      std::optional<int> keyslot = std::nullopt) const;
+  // By whatever token opens without a PIN, of any type; nothing if none does.
+  std::optional<Authorization> AuthorizeByToken() const;
 
   // Adds a keyslot whose passphrase is what `token` gives when it is opened (token_opener.h), and
   // assigns the keyslot to the token, in one write of the header. PBKDF2 with 1000 iterations: the
@@ -98,6 +119,7 @@ class Volume {
     std::uint64_t keyslots_size = 0;  // bytes
   };
   HeaderAreas Areas() const;
+  SecretBytes EmptyVolumeKey() const;  // of its size, to be filled
   [[noreturn]] void Fail(const std::string &what, int code) const;
 
   DevicePath path_;

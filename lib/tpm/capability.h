@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Capability: what this TPM can do.
+// Capability: what this TPM says of itself, and what it holds.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "lib/base/bytes.h"
-#include "lib/tpm/context.h"
-#include "lib/tpm/key_template.h"
+#include "lib/tpm/key/key_template.h"
+#include "lib/tpm/link/context.h"
 
 namespace tpm2_sealed {
-
-// Whether TPM2_TestParms accepts AES-128-CFB (Part 3, section 30.3). A TPM's own word, which a
-// forged answer can turn either way: good for choosing at enrolment and for explaining a failure,
-// never for lowering the protection of an existing token.
-bool SaysAes128Cfb(const Context &context);
-// The same for XOR obfuscation with SHA-256.
-bool SaysXorSha256(const Context &context);
 
 // What the TPM says it is: TPM2_GetCapability(TPM_PROPERTIES), Part 2, section 6.13.
 struct TpmIdentity {
@@ -37,19 +31,11 @@ struct KindGuess {
 };
 KindGuess GuessKind(std::string_view manufacturer);
 
-// Dictionary-attack state: Part 2, section 6.13, TPM_PT_LOCKOUT_COUNTER and those after it.
-struct Lockout {
-  std::uint32_t counter = 0;     // failed authorizations that count now
-  std::uint32_t max = 0;         // this many lock the TPM
-  std::uint32_t interval_s = 0;  // one of them is forgiven after that time
-  std::uint32_t recovery_s = 0;  // after a failed lockoutAuth
-  bool locked = false;
-  bool lockout_auth_set = false;
-};
-Lockout ReadLockout(const Context &context);
-
 // A TPM_PT of TPM2_GetCapability; nothing if the TPM does not have it.
 std::optional<std::uint32_t> TpmProperty(const Context &context, std::uint32_t property);
+// The TPM_PTs from `first` to `last`, in one answer: all as they are at one time.
+std::map<std::uint32_t, std::uint32_t> TpmProperties(const Context &context, std::uint32_t first,
+                                                     std::uint32_t last);
 // The handles from `first` on that are of its type, as many as one answer holds.
 std::vector<std::uint32_t> TpmHandles(const Context &context, std::uint32_t first);
 

@@ -8,7 +8,7 @@
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/tpm/capability.h"
-#include "lib/tpm/rc.h"
+#include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
-#include "lib/tpm/context.h"
+#include "lib/tpm/link/context.h"
 
 namespace tpm2_sealed {
 

@@ -6,9 +6,9 @@
 
 #include "lib/base/c_handle.h"
 #include "lib/base/error.h"
-#include "lib/tpm/esys_memory.h"
-#include "lib/tpm/rc.h"
-#include "lib/tpm/stray.h"
+#include "lib/tpm/link/esys_memory.h"
+#include "lib/tpm/link/rc.h"
+#include "lib/tpm/link/stray.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -53,6 +53,8 @@ void CopyTo(Tpm2b &out, ByteView bytes) {
 
 }  // namespace
 
+const char *const kTryLost = ", and finding that out has cost one of the TPM's tries";
+
 SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
   const PublicArea area = PublicArea::Parse(public_area, "token field sealed.public");
   const char *problem = nullptr;
@@ -96,6 +98,7 @@ std::variant<TransientObject, LoadRefusal> SealedObject::Load(const Context &con
   FlushStrayObjects(context, code, [&](const PublicArea &area) {
     return area.Marshalled() == public_area_.Marshalled();
   });
+  if (rc::IsAuthRefused(code)) return LoadRefusal::kAuthRefused;
   if (rc::IsNotUnderParent(code)) return LoadRefusal::kNotUnderParent;
   if (rc::IsLockout(code)) return LoadRefusal::kLockout;
   context.Check("TPM2_Load", code);
@@ -126,7 +129,9 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
                                    &no_pcrs, OutPtr(private_area), OutPtr(public_area),
                                    OutPtr(creation_data), OutPtr(creation_hash), OutPtr(ticket));
   if (rc::IsAuthRefused(code)) {
-    throw Error(Reason::kNotSupported, "the parent key has a password (" + rc::Format(code) + ")",
+    throw Error(Reason::kNotSupported,
+                "the parent key has a password (" + rc::Format(code) + ")" +
+                    (parent.is_protected() ? kTryLost : ""),
                 "choose another with --parent, for instance srk-ecc-p256");
   }
   context.Check("TPM2_Create", code);

@@ -8,11 +8,11 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/secret.h"
-#include "lib/tpm/context.h"
-#include "lib/tpm/policy.h"
-#include "lib/tpm/primary.h"
-#include "lib/tpm/public_area.h"
-#include "lib/tpm/session.h"
+#include "lib/tpm/key/primary.h"
+#include "lib/tpm/link/context.h"
+#include "lib/tpm/link/public_area.h"
+#include "lib/tpm/policy/policy.h"
+#include "lib/tpm/session/session.h"
 
 namespace tpm2_sealed {
 
@@ -26,9 +26,13 @@ struct Sensitive {
   ByteView auth_value;  // empty, or at most 32 bytes that do not end in a zero byte
 };
 
-// kLockout: the parent is subject to dictionary-attack protection. Another parent may still do, but
-// if none does this is what the user has to know.
-enum class LoadRefusal { kNotUnderParent, kLockout };
+// kLockout: the parent is subject to dictionary-attack protection. kAuthRefused: it has a password,
+// and if it is subject to that protection, the TPM has counted a try. Another parent may still do,
+// but if none does this is what the user has to know.
+enum class LoadRefusal { kNotUnderParent, kAuthRefused, kLockout };
+
+// What is said then.
+extern const char *const kTryLost;
 
 class SealedObject {
  public:

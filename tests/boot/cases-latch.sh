@@ -130,3 +130,177 @@ case_image() {
 	expect 'PM: '
 	power_off
 }
+
+# Who talks to the TPM first after a reset has some bank lack the latch PCR, for good. The sha256 bank,
+# which the token is sealed to, stays whole.
+allocate_partly() {
+	start_host_tpm
+	tpm2_pcrallocate sha1:0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23+sha256:all >"$dir/allocate.log" 2>&1 ||
+		fail "$(cat "$dir/allocate.log")"
+	stop_host_tpm
+}
+
+case_rogue_alloc() {
+	allocate_partly
+	case_rogue
+}
+
+case_rogue_alloc_control() {
+	allocate_partly
+	case_rogue_control
+}
+
+# require: an initramfs whose configuration has `latch = required`. Something of the test's own watches
+# the mappings.
+require() {
+	installed_etc=$dir/etc
+	mkdir -p "$dir/etc"
+	printf '%s\n' 'latch = required' >"$dir/etc/cryptsetup-tpm2.conf"
+	build_initramfs "$dir/required.img" "$flavour" --add tpm2-sealed ||
+		fail "$(tail -n 3 "$dir/required.img.log")"
+	initramfs=$dir/required.img
+	watch
+}
+
+watch() {
+	mkdir -p "$dir/more$hooks/pre-udev"
+	cat >"$dir/more$hooks/pre-udev/10-watch.sh" <<'END'
+(
+	while :; do
+		names=none
+		for name in /sys/block/dm-*/dm/name; do [ ! -e "$name" ] || names=$(cat "$name"); done
+		echo "WATCH $names" >/dev/console
+		sleep 2
+	done
+) &
+END
+	add_to_initramfs "$dir/more"
+}
+
+# The TPM is gone for whoever would extend the latch, as soon as a volume is open: udev has done this
+# before anybody goes on with the volume.
+lose_tpm() {
+	mkdir -p "$dir/lost/etc/udev/rules.d"
+	echo 'SUBSYSTEM=="block", KERNEL=="dm-*", RUN+="/usr/bin/rm -f /dev/tpmrm0"' \
+		>"$dir/lost/etc/udev/rules.d/99-lose-tpm.rules"
+	mv "$initramfs" "$dir/whole.img"
+	initramfs=$dir/whole.img
+	add_to_initramfs "$dir/lost"
+}
+
+# The machine turns itself off, without a shell and with no volume open.
+refused() {
+	expect 'tpm2-sealed: the latch could not be closed'
+	expect 'tpm2-sealed: every volume was closed; in 60 seconds the machine does this: poweroff'
+	expect 'WATCH none'
+	# Somebody at the keyboard.
+	printf '\r\003\r' >&3
+	wait_off
+	never_since '#'
+	never_since 'WATCH luks'
+	never 'still open'
+	never BOOT-OK
+}
+
+case_required() {
+	enroll_root
+	require
+	lose_tpm
+	boot
+	expect "WATCH luks-$luks_uuid"
+	refused
+	nothing_asked
+}
+
+# Somebody at the keyboard kills whatever runs, but for process 1, again and again.
+killing() {
+	while :; do
+		echo 'sendkey alt-sysrq-i'
+		# As fast as a hand is, so that it meets each run of the script.
+		sleep 1
+	done >"$dir/monitor.in"
+}
+
+# Whatever is killed without systemd, the machine does not go on with the latch open: process 1 runs
+# the script again.
+case_required_killed() {
+	enroll_root
+	require
+	lose_tpm
+	cmdline="$cmdline sysrq_always_enabled"
+	mkdir -p "$dir/next$hooks/pre-mount"
+	echo 'echo LATCH-NEXT >/dev/console' >"$dir/next$hooks/pre-mount/01-next.sh"
+	mv "$initramfs" "$dir/whole-next.img"
+	initramfs=$dir/whole-next.img
+	add_to_initramfs "$dir/next"
+	mkfifo "$dir/monitor.in" "$dir/monitor.out"
+	boot -monitor "pipe:$dir/monitor"
+	expect LATCH-NEXT
+	killing &
+	killer=$!
+	for _kill in 1 2 3 4 5; do expect 'Kill All Tasks'; done
+	kill "$killer"
+	expect 'tpm2-sealed: every volume was closed'
+	wait_off
+	never BOOT-OK
+	never_since '#'
+}
+
+# A shell while the volume is open.
+case_required_break() {
+	enroll_root
+	require
+	lose_tpm
+	cmdline="$cmdline rd.shell rd.break=pre-mount"
+	boot
+	expect "WATCH luks-$luks_uuid"
+	refused
+}
+
+# No token is tried: the passphrase, which a thief's volume has as well.
+case_required_off() {
+	enroll_root
+	require
+	lose_tpm
+	cmdline="$cmdline rd.luks.tpm2-sealed=0"
+	boot
+	expect "$passphrase_prompt"
+	type_secret "$passphrase"
+	expect "WATCH luks-$luks_uuid"
+	refused
+}
+
+# A TPM that the kernel does not see can be seen by the next system.
+case_required_none() {
+	require
+	boot
+	expect "$passphrase_prompt"
+	type_secret "$passphrase"
+	expect "WATCH luks-$luks_uuid"
+	refused
+}
+
+# The same initramfs, and nothing is blocked.
+case_required_control() {
+	enroll_root
+	require
+	boot
+	expect "WATCH luks-$luks_uuid"
+	booted
+	nothing_asked
+}
+
+# Without the demand, the latch that could not be closed is said to be open, and the boot goes on.
+case_lost_control() {
+	enroll_root
+	lost_initramfs=$dir/best-effort.img
+	cp "$initramfs" "$lost_initramfs"
+	initramfs=$lost_initramfs
+	watch
+	lose_tpm
+	boot
+	expect 'the latch is open: whoever runs on this machine can use the sealed volumes of this boot'
+	expect "BOOT-OK root on /dev/mapper/luks-$luks_uuid"
+	expect "PCR 15 $(printf %064d 0)"
+	wait_off
+}

@@ -90,6 +90,11 @@ expect() {
 # never TEXT: it is nowhere on the console.
 never() { ! grep -qaF -- "$1" "$console" || fail "on the console, and must not be: $1"; }
 
+# never_since TEXT: it has not come after what was expected last.
+never_since() {
+	! tail -c "+$((seen + 1))" "$console" | grep -qaF -- "$1" || fail "on the console, and must not be: $1"
+}
+
 # The first byte that came on the console behind the place of `size`.
 first_byte() { tail -c "+$((size + 1))" "$console" | head -c 1; }
 

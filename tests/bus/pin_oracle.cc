@@ -14,8 +14,8 @@
 #include "lib/base/argon2.h"
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
-#include "lib/luks/token_record.h"
-#include "lib/pin.h"
+#include "lib/format/token_record.h"
+#include "lib/sealed/pin.h"
 #include "tests/bus/trace.h"
 
 #include <openssl/evp.h>

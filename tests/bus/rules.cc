@@ -38,6 +38,9 @@ bool Names(const Rule &rule, const Bytes &command) {
   if (rule.what == "xor") return Contains(tail, {0x00, 0x0a, 0x00, 0x0b});
   if (rule.what == "ecc") return Contains(tail, {0x00, 0x23, 0x00, 0x0b});
   if (rule.what == "rsa") return Contains(tail, {0x00, 0x01, 0x00, 0x0b});
+  // Algorithms of a list of digests: TPMT_HA begins with its hash.
+  if (rule.what == "sha384") return Contains(tail, {0x00, 0x0c});
+  if (rule.what == "sha512") return Contains(tail, {0x00, 0x0d});
   if (rule.what.empty()) return true;
   return tail.size() >= 4 && BigEndian(tail, 0, 4) == Number(rule.what, 16);
 }

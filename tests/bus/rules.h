@@ -3,9 +3,9 @@
 // the first that matches counts.
 //   CODE[/WHAT][@N[-M]]=DEED[:NUMBER]    or with # for @
 // CODE is a command's (hex), or * for every one. WHAT narrows it: aes, xor (the cipher asked for),
-// ecc, rsa (the key type), or eight hex digits (the first handle). @N means its N-th occurrence in
-// this connection only, @N-M those from N to M; # counts in the process. NUMBER is decimal. DEED is
-// one of
+// ecc, rsa (the key type), sha384, sha512 (in a list of digests), or eight hex digits (the first
+// handle). @N means its N-th occurrence in this connection only, @N-M those from N to M; # counts
+// in the process. NUMBER is decimal. DEED is one of
 //   RC         answered with that response code (hex); the TPM never gets the command
 //   late       the TPM gets it, and TPM_RC_RETRY is answered
 //   flip       the last byte of the TPM's answer is changed

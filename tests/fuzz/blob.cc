@@ -6,9 +6,9 @@
 #include <cstdlib>
 
 #include "lib/base/crypto.h"
-#include "lib/tpm/create_primary.h"
-#include "lib/tpm/key_template.h"
-#include "lib/tpm/primary.h"
+#include "lib/tpm/key/create_primary.h"
+#include "lib/tpm/key/key_template.h"
+#include "lib/tpm/key/primary.h"
 #include "lib/tpm/sealed_object.h"
 #include "tests/fuzz/property.h"
 

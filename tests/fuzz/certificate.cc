@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "lib/base/certificate_authorities.h"
+#include "lib/base/encoding.h"
 #include "tests/fuzz/property.h"
 
 namespace {

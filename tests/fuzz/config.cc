@@ -2,6 +2,7 @@
 // Fuzz target: the configuration file. What is taken is in range, can be written down again and
 // then means the same, and the permit for plain sessions comes of its own line alone.
 #include "lib/base/config.h"
+#include "lib/base/encoding.h"
 #include "tests/fuzz/property.h"
 
 namespace {
@@ -34,6 +35,9 @@ std::string Written(const Config &config) {
                      "\ndevice-timeout=" + std::to_string(config.device_timeout.count()) +
                      "\nlatch-pcr=" + std::to_string(config.latch_pcr) +
                      "\nargon2-floor-kib=" + std::to_string(config.argon2_floor_kib) + "\n";
+  text += config.latch == LatchDemand::kRequired ? "latch=required\n" : "latch=best-effort\n";
+  text += config.latch_failure == LatchFailure::kReboot ? "latch-failure=reboot\n"
+                                                        : "latch-failure=poweroff\n";
   if (config.tcti) text += "tcti = " + *config.tcti + "\n";
   if (config.ek_name) text += "ek-name = " + HexEncode(*config.ek_name) + "\n";
   if (config.plaintext_sessions == PlaintextSessions::kNever) text += "plaintext-sessions = never";
@@ -46,7 +50,9 @@ std::string Written(const Config &config) {
 bool Same(const Config &one, const Config &other) {
   return one.tcti == other.tcti && one.tpm_timeout == other.tpm_timeout &&
          one.device_timeout == other.device_timeout && one.ek_name == other.ek_name &&
-         one.latch_pcr == other.latch_pcr && one.plaintext_sessions == other.plaintext_sessions &&
+         one.latch_pcr == other.latch_pcr && one.latch == other.latch &&
+         one.latch_failure == other.latch_failure &&
+         one.plaintext_sessions == other.plaintext_sessions &&
          one.argon2_floor_kib == other.argon2_floor_kib;
 }
 

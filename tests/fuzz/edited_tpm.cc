@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "lib/pin.h"
-#include "lib/sealed_token.h"
+#include "lib/sealed/pin.h"
+#include "lib/sealed/sealed_token.h"
 #include "tests/fuzz/property.h"
 #include "tests/fuzz/tpm_actions.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzz target: the kernel command line, which anybody at the boot menu may have typed. Nothing in
 // it is an error; its words, written down again, are the same words.
-#include "token/kernel_command_line.h"
+#include "token/host/kernel_command_line.h"
 #include "lib/base/config.h"
 #include "tests/fuzz/property.h"
 

@@ -138,7 +138,7 @@ void Tss2_TctiLdr_Finalize(TSS2_TCTI_CONTEXT **tcti) {
 
 // CVE-2023-22745: the chip's code as an index into a table. Nothing here calls it, with a masked
 // code or any other.
-const char *Tss2_RC_Decode(TSS2_RC) { Broken("response codes go through lib/tpm/rc"); }
+const char *Tss2_RC_Decode(TSS2_RC) { Broken("response codes go through lib/tpm/link/rc"); }
 
 // tpm2-tss 3.2 makes a library context for every hash, and so loads OpenSSL's provider anew, which
 // takes a hundred times as long as the hash.

@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "lib/base/bytes.h"
-#include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/base/utf8.h"
 
 // A target is a file that defines this. The fuzzer's main is libFuzzer's; in `make check` it is
 // that of replay.cc.

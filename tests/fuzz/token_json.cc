@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <tuple>
 
-#include "lib/lint.h"
-#include "lib/luks/json_reader.h"
-#include "lib/pin.h"
-#include "lib/sealed_token.h"
-#include "lib/unlock.h"
+#include "lib/action/unlock.h"
+#include "lib/format/json_reader.h"
+#include "lib/luks/token_mac.h"
+#include "lib/sealed/pin.h"
+#include "lib/sealed/sealed_token.h"
+#include "lib/tpm/policy/lint.h"
 #include "tests/fuzz/property.h"
 
 namespace {
@@ -34,7 +35,7 @@ bool SamePolicy(const TokenRecord &one, const TokenRecord &other) {
 bool Same(const TokenRecord &one, const TokenRecord &other) {
   const auto fields = [](const TokenRecord &r) {
     return std::tie(r.keyslots, r.created, r.label, r.encryption, r.sealed_public, r.sealed_private,
-                    r.passphrase, r.ek_certificate, r.pending, r.replaces);
+                    r.passphrase, r.ek_certificate, r.pending, r.replaces, r.mac);
   };
   return fields(one) == fields(other) && Fields(one.salt_key) == Fields(other.salt_key) &&
          Fields(one.parent) == Fields(other.parent) && SamePolicy(one, other);
@@ -71,7 +72,7 @@ void CheckWhole(const SealedToken &token) {
   Hold(NameOfSealed(token.record).size() >= 2 + 20, "the Name");
   CheckSaltKeyArea(token.salt_key.area);
   const auto &pcrs = token.policy.pcrs;
-  (void)LintPcrs(pcrs ? std::optional(pcrs->Selection()) : std::nullopt, token.record.latch);
+  (void)LintPcrs(pcrs, token.record.latch, UnifiedKernel::kUnknown);
   std::vector<ChangedPcr> changed;
   if (pcrs) {
     for (const auto &[pcr, value] : pcrs->values) changed.push_back({pcr, value, {}});
@@ -89,6 +90,14 @@ void CheckEdits(std::string_view json) {
     if (first.size() > kTokenLimits.size) return;
     const std::string without = WithoutField(first, kPendingField);
     Hold(WithoutField(without, kPendingField) == without, "a field goes only once");
+  });
+  // A token stands for the header, too, so that some have keyslots to name.
+  (void)RefusalOf(json.size(), [&] {
+    const std::string text = MacText(json, json);
+    Hold(IsUtf8(text), "the text of a mac is UTF-8");
+    const std::string without = WithoutField(WithoutField(json, kPendingField), kMacField);
+    if (without.size() > kTokenLimits.size) return;
+    Hold(MacText(without, json) == text, "a mac covers neither itself nor the mark");
   });
   const auto header = RefusalOf(json.size(), [&] {
     Hold(CompactHeaderSize(json) >= 2, "a header has braces");

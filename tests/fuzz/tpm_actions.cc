@@ -3,11 +3,11 @@
 
 #include <map>
 
+#include "lib/action/describe.h"
+#include "lib/action/readiness.h"
+#include "lib/action/seal.h"
 #include "lib/base/config.h"
-#include "lib/describe.h"
-#include "lib/readiness.h"
-#include "lib/seal.h"
-#include "lib/tpm/latch.h"
+#include "lib/tpm/policy/latch.h"
 
 namespace tpm2_sealed::fuzz {
 namespace {
@@ -15,14 +15,12 @@ namespace {
 // So little memory that a guess costs nothing: the derivation is not what is fuzzed.
 constexpr std::uint32_t kMemoryKib = 8;
 
-TpmAccess AccessTo(const std::string &tcti) {
-  return {.tcti = tcti, .argon2_floor_kib = kMemoryKib};
-}
+Machine AccessTo(const std::string &tcti) { return {.tcti = tcti, .argon2_floor_kib = kMemoryKib}; }
 
-TpmAccess Permitting(const std::string &tcti) {
-  TpmAccess access = AccessTo(tcti);
-  access.permit = ParseConfig("plaintext-sessions = if-unsupported", "a.conf").Permit();
-  return access;
+Machine Permitting(const std::string &tcti) {
+  Machine machine = AccessTo(tcti);
+  machine.permit = ParseConfig("plaintext-sessions = if-unsupported", "a.conf").Permit();
+  return machine;
 }
 
 ByteView ViewOf(std::string_view text) {
@@ -37,9 +35,9 @@ const SealedToken &Parsed(const std::string &json) {
   return parsed.emplace(json, SealedToken::Parse(json)).first->second;
 }
 
-Bytes Open(const std::string &json, const TpmAccess &access) {
+Bytes Open(const std::string &json, const Machine &machine) {
   const SealedToken &token = Parsed(json);
-  const Unlocked unlocked = Unlock(token, access, ViewOf(kPin));
+  const Unlocked unlocked = Unlock(token, machine, ViewOf(kPin));
   const ByteView passphrase = unlocked.passphrase.view();
   return Bytes(passphrase.begin(), passphrase.end());
 }
@@ -62,30 +60,30 @@ std::shared_ptr<const NewPin> CheapPin() {
   return std::make_shared<const NewPin>(std::move(pin));
 }
 
-TokenRecord SealAs(const SealRequest &request, const TpmAccess &access) {
-  const ChosenKeys keys = PrepareKeys(access, request.keys);
-  const auto pcrs = TargetPcrs(access, request);
-  return SealSecret(access, keys, request, pcrs, SecretBytes::CopyOf(ViewOf(kSealed))).record;
+TokenRecord SealAs(const SealRequest &request, const Machine &machine) {
+  const ChosenKeys keys = PrepareKeys(machine, request.keys);
+  const auto pcrs = TargetPcrs(machine, request);
+  return SealSecret(machine, keys, request, pcrs, SecretBytes::CopyOf(ViewOf(kSealed))).record;
 }
 
-void SealAnew(const TpmAccess &access) {
+void SealAnew(const Machine &machine) {
   const SealRequest request = RequestFor("auto", Persist::kWherePossible);
-  const ChosenKeys keys = PrepareKeys(access, request.keys);
-  const auto pcrs = TargetPcrs(access, request);
-  const SecretBytes secret = FreshSecret(access, keys, request.floor);
-  (void)SealSecret(access, keys, request, pcrs, secret);
+  const ChosenKeys keys = PrepareKeys(machine, request.keys);
+  const auto pcrs = TargetPcrs(machine, request);
+  const SecretBytes secret = FreshSecret(machine, keys, request.floor);
+  (void)SealSecret(machine, keys, request, pcrs, secret);
 }
 
 // Trusts nobody: the certificate is read and looked at, and then refused.
-void SealCertified(const TpmAccess &access) {
+void SealCertified(const Machine &machine) {
   SealRequest request = RequestFor("auto", Persist::kNever);
   request.keys.ek_ca = std::make_shared<const CertificateAuthorities>();
-  (void)PrepareKeys(access, request.keys);
+  (void)PrepareKeys(machine, request.keys);
 }
 
-void Latch(const TpmAccess &access) {
-  const Context context({.tcti = access.tcti});
-  (void)ExtendLatch(context, 15);
+void Latch(const Machine &machine) {
+  // A TPM that is always busy is left soon.
+  (void)CloseLatch({.tcti = machine.tcti, .command_limit = std::chrono::seconds(1)}, 15);
 }
 
 // As one of a TPM that could not do better.
@@ -156,14 +154,14 @@ Bytes PassphraseOf(Action action, const Tokens &tokens) {
 }
 
 Tokens MakeTokens(const std::string &tcti) {
-  const TpmAccess access = AccessTo(tcti);
+  const Machine machine = AccessTo(tcti);
   SealRequest request = RequestFor("ek-ecc-p256", Persist::kWherePossible);
   Tokens tokens;
-  tokens.ecc = SealAs(request, access).ToJson();
+  tokens.ecc = SealAs(request, machine).ToJson();
   request.pin = CheapPin();
-  tokens.pin = SealAs(request, access).ToJson();
+  tokens.pin = SealAs(request, machine).ToJson();
   SealRequest rsa = RequestFor("ek-rsa-2048", Persist::kNever);
-  tokens.rsa = SealAs(rsa, access).ToJson();
+  tokens.rsa = SealAs(rsa, machine).ToJson();
   return tokens;
 }
 

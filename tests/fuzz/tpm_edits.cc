@@ -2,7 +2,7 @@
 // Fuzz target: an open against a TPM whose answers are right up to the HMACs and the encryption,
 // and edits of them. The input is what TPM and token are, then edits of five bytes. An open that
 // succeeds was not salted to the thief's key, and has exactly what the TPM has unsealed.
-#include "lib/unlock.h"
+#include "lib/action/unlock.h"
 #include "tests/fuzz/edited_tpm.h"
 #include "tests/fuzz/property.h"
 #include "tests/fuzz/tpm_actions.h"
@@ -53,11 +53,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const bool unedited = edits.empty();
   EditedTpm tpm(chip, edits);
   const Playing playing(tpm);
-  const TpmAccess access{.tcti = "played", .argon2_floor_kib = 8};
+  const Machine machine{.tcti = "played", .argon2_floor_kib = 8};
   std::optional<Bytes> passphrase;
   const auto refused = RefusalOf(size, [&] {
     const Unlocked unlocked =
-        Unlock(TokenWith(chip.pin), access,
+        Unlock(TokenWith(chip.pin), machine,
                ByteView(reinterpret_cast<const std::uint8_t *>(kPin.data()), kPin.size()));
     Hold(unlocked.protection.has_value(), "without the permit an open is encrypted");
     const ByteView view = unlocked.passphrase.view();

@@ -118,6 +118,21 @@ if [ -n "$sanitizer_flags" ]; then
 	export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1
 fi
 
+# at NUMBER CALLS ACTION COMMAND...: what happens at which of these calls to the files in $at_files
+# (fault_at.c has the words). Whether it happened: the file `happened` is there.
+at_files=$dir/vol
+at() {
+	rm -f happened
+	_at_number=$1 _at_calls=$2 _at_action=$3
+	shift 3
+	AT_FILES=$at_files AT_NUMBER=$_at_number AT_CALLS=$_at_calls AT_ACTION=$_at_action \
+		AT_MARK=$dir/happened LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so" "$@"
+}
+
+# stopped: whether the command of `at NUMBER CALLS stop` stands still now. go_on: it runs again.
+stopped() { grep -qs '^State:.T' "/proc/$(cat happened 2>/dev/null || echo none)/status"; }
+go_on() { kill -CONT "$(cat happened)"; }
+
 # opens FILE [OPTION...]: whether cryptsetup opens it by token alone. Its words go to open.err.
 opens() {
 	real_cryptsetup open --test-passphrase --token-only "$@" >open.out 2>open.err </dev/null

@@ -15,17 +15,14 @@ fail() {
 	echo "$*"
 	return 1
 }
-# killed CALL NUMBER COMMAND...: whether the command was killed at the entry of that call, of those to
-# the volume, or another file that a test names.
-also_killed_at=
+# killed CALL NUMBER COMMAND...: whether the command was killed before that call, of those to the
+# volume, or another file that a test adds to at_files.
 killed() {
 	_call=$1 _number=$2
 	shift 2
 	_status=0
-	# shellcheck disable=SC2086 # nothing, or an option
-	strace -f -qq -o strace.log -P "$dir/vol" $also_killed_at -e "trace=$_call" -e "inject=$_call:signal=KILL:when=$_number" \
-		"$@" >killed.out 2>&1 || _status=$?
-	[ "$_status" = 137 ]
+	at "$_number" "$_call" kill "$@" >killed.out 2>&1 || _status=$?
+	[ "$_status" = 137 ] && [ -e happened ]
 }
 # headers: how both stand on the disk, and the difference of their numbers: "whole torn 0".
 headers() {
@@ -95,7 +92,7 @@ force_again() {
 		([.tokens[] | select(has("pending"))] == [])' >jq.out || fail 'something is left over'
 }
 remove_again() {
-	"$admin" remove vol -q 2>remove.err || grep -q 'no token' remove.err || return 1
+	"$admin" remove vol --force -q 2>remove.err || grep -q 'no token' remove.err || return 1
 	header | jq -e '.tokens == {} and (.keyslots | keys) == ["0"]' >jq.out ||
 		fail 'something is left over'
 }

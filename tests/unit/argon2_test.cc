@@ -3,10 +3,26 @@
 // that what a header asks for is bounded on both sides before any memory is taken.
 #include "lib/base/argon2.h"
 
+#include <dlfcn.h>
 #include <sys/resource.h>
-#include <new>
+#include <unistd.h>
+#include <string>
 
 #include "tests/unit/test.h"
+
+namespace {
+
+// Machines of other sizes than this one; 0: this one.
+long pretended_pages = 0;
+
+}  // namespace
+
+// The C library's, but for the memory of the machine.
+extern "C" long sysconf(int name) noexcept {
+  using Function = long (*)(int);
+  static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "sysconf"));
+  return name == _SC_PHYS_PAGES && pretended_pages != 0 ? pretended_pages : real(name);
+}
 
 namespace {
 
@@ -44,28 +60,64 @@ void BelowTheFloor() {
       "at least 131072 KiB");
 }
 
-void AboveWhatAMachineCanDo() {
+void AboveWhatEnrollmentChooses() {
   ExpectRefused({.memory_kib = 0xffffffff, .iterations = 4}, "more memory than");
-  ExpectRefused({.memory_kib = kArgon2MaxMemoryKib + 1, .iterations = 4}, "more memory than");
-  ExpectRefused({.memory_kib = 65536, .iterations = 0xffffffff}, "minutes");
-  ExpectRefused({.memory_kib = 65536, .iterations = 1025}, "minutes");
-  CheckArgon2Cost({.memory_kib = 65536, .iterations = 1024}, kArgon2DefaultFloorKib);
+  ExpectRefused({.memory_kib = kArgon2MaxMemoryKib + 1, .iterations = 3}, "that enroll may choose");
+  ExpectRefused({.memory_kib = 65536, .iterations = 0xffffffff}, "more work than");
+  ExpectRefused({.memory_kib = 65536, .iterations = 257}, "more work than");
+  CheckArgon2Cost({.memory_kib = 65536, .iterations = 256}, kArgon2DefaultFloorKib);
+  // The longest time on a machine without end.
+  const Argon2Cost cost = ChooseArgon2Cost(std::chrono::hours(10), 131072, 65536);
+  CheckArgon2Cost(cost, kArgon2DefaultFloorKib);
 }
 
-void NoMemoryIsAnException() {
+// A machine that has less memory than the one that chose.
+void MoreThanThisMachineHas() {
+  constexpr Argon2Cost kGiB{.memory_kib = 1024 * 1024, .iterations = 3};
+  const long page = sysconf(_SC_PAGESIZE);
+  const auto pretend = [&](long mib) { pretended_pages = mib * 1024 * 1024 / page; };
+  pretend(2048);
+  Expect(Argon2SpareMemoryKib() == kGiB.memory_kib, "chosen on a machine with 2 GiB");
+  Expect(Argon2MostMemoryKib() == kGiB.memory_kib, "and the most there");
+  // The kernel of the next boot keeps some more for itself.
+  pretend(1900);
+  CheckArgon2Cost(kGiB, kArgon2DefaultFloorKib);
+  pretend(1800);
+  ExpectError(
+      Reason::kNotSupported, [&] { CheckArgon2Cost(kGiB, kArgon2DefaultFloorKib); },
+      "needs argon2id with 1048576 KiB of memory, and this machine has 1843200 KiB");
+  pretend(64 * 1024);
+  Expect(Argon2MostMemoryKib() == kArgon2MaxMemoryKib, "never more than 4 GiB");
+  ExpectRefused({.memory_kib = kArgon2MaxMemoryKib + 1, .iterations = 3}, "that enroll may choose");
+  pretended_pages = 0;
+}
+
+// Runs `body` with so little address space that 1 GiB cannot be had.
+template <typename Body>
+void WithLittleMemory(Body &&body) {
   rlimit old{};
   (void)getrlimit(RLIMIT_AS, &old);
   const rlimit small{.rlim_cur = 512UL * 1024 * 1024, .rlim_max = old.rlim_max};
   (void)setrlimit(RLIMIT_AS, &small);
-  bool thrown = false;
+  std::string failure;
   try {
-    (void)Argon2id(View("password"), View("somesalt"), {.memory_kib = 1024 * 1024, .iterations = 3},
-                   32);
-  } catch (const std::bad_alloc &) {
-    thrown = true;
+    body();
+    failure = "nothing thrown";
+  } catch (const Error &error) {
+    if (error.reason() != Reason::kNoMemory) failure = error.what();
+    if (std::string(error.what()).find("1048576 KiB") == std::string::npos) failure = error.what();
+  } catch (...) {
+    failure = "another exception";
   }
   (void)setrlimit(RLIMIT_AS, &old);
-  Expect(thrown, "std::bad_alloc");
+  Expect(failure.empty(), failure);
+}
+
+void MemoryThatCannotBeHadIsSaid() {
+  constexpr Argon2Cost kCost{.memory_kib = 1024 * 1024, .iterations = 3};
+  WithLittleMemory([&] { (void)Argon2id(View("password"), View("somesalt"), kCost, 32); });
+  WithLittleMemory([&] { CheckArgon2Memory(kCost); });
+  CheckArgon2Memory({.memory_kib = 65536, .iterations = 3});
 }
 
 void TheChosenCostIsWithinItsBounds() {
@@ -86,11 +138,9 @@ void TheChosenCostIsWithinItsBounds() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(TheReferenceVectors),
-      UNIT_TEST(BelowTheFloor),
-      UNIT_TEST(AboveWhatAMachineCanDo),
-      UNIT_TEST(NoMemoryIsAnException),
-      UNIT_TEST(TheChosenCostIsWithinItsBounds),
+      UNIT_TEST(TheReferenceVectors),         UNIT_TEST(BelowTheFloor),
+      UNIT_TEST(AboveWhatEnrollmentChooses),  UNIT_TEST(MoreThanThisMachineHas),
+      UNIT_TEST(MemoryThatCannotBeHadIsSaid), UNIT_TEST(TheChosenCostIsWithinItsBounds),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows for which volumes it is known that the initramfs opens them: through any layers between
 // filesystem and volume, and by every place that names the volume; and that others are left alone.
-#include "token/boot_volume.h"
+#include "token/initramfs/boot_volume.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <map>
 
-#include "token/boot_facts.h"
+#include "token/initramfs/boot_facts.h"
 
 #include "tests/unit/test.h"
 

@@ -26,6 +26,8 @@ void ExpectDefaults(const Config &config, Where where = Where::Here()) {
   Expect(config.tpm_timeout == std::chrono::seconds(120), "the time limit is 120 s", where);
   Expect(!config.ek_name, "no Name is demanded", where);
   Expect(config.latch_pcr == 15, "the latch is PCR 15", where);
+  Expect(config.latch == LatchDemand::kBestEffort, "and not required", where);
+  Expect(config.latch_failure == LatchFailure::kPowerOff, "a failure powers off", where);
 }
 
 void NothingGivesTheDefaults() {
@@ -39,6 +41,21 @@ void EverySettingIsRead() {
   ExpectText(config.tcti.value(), "swtpm:path=/run/sock");
   assert_int_equal(config.tpm_timeout.count(), 30);
   ExpectHex(config.ek_name.value(), kName);
+}
+
+void TheLatchCanBeRequired() {
+  const Config config = Parse("latch = required\nlatch-failure = reboot\n");
+  Expect(config.latch == LatchDemand::kRequired, "required");
+  Expect(config.latch_failure == LatchFailure::kReboot, "reboot");
+  Expect(Parse("latch = best-effort").latch == LatchDemand::kBestEffort, "best-effort");
+  Expect(Parse("latch-failure=poweroff").latch_failure == LatchFailure::kPowerOff, "poweroff");
+  for (const char *value : {"", "Required", "yes", "required # yes", "best effort"}) {
+    ExpectRefused("latch = " + std::string(value), "'latch' must be 'best-effort' or 'required'");
+  }
+  for (const char *value : {"", "halt", "shell", "none"}) {
+    ExpectRefused("latch-failure = " + std::string(value),
+                  "'latch-failure' must be 'poweroff' or 'reboot'");
+  }
 }
 
 // The first '=' ends the key: TCTI strings contain more of them.
@@ -150,6 +167,7 @@ int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(NothingGivesTheDefaults),
       UNIT_TEST(EverySettingIsRead),
+      UNIT_TEST(TheLatchCanBeRequired),
       UNIT_TEST(BlanksDoNotMatter),
       UNIT_TEST(TheLastLineNeedsNoNewline),
       UNIT_TEST(FileAndLineAreNamed),

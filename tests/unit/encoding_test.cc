@@ -187,46 +187,6 @@ void DecimalsRefuseTheRest() {
   Expect(!ParseDecimal(std::string_view("1\0", 2), kMax), "zero byte");
 }
 
-// A label may say "erase the screen", or end the line and forge another message.
-void PrintableHasNoControlCharacters() {
-  for (unsigned c = 0; c < 0x80; ++c) {
-    const char plain = static_cast<char>(c);
-    const char expected = c < 0x20 || c == 0x7f ? '?' : plain;
-    ExpectText(Printable({'a', plain, 'b'}), std::string{'a', expected, 'b'});
-  }
-  ExpectText(Printable("Schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91"),
-             "Schl\xc3\xbcssel \xe2\x82\xac \xf0\x9f\x94\x91");
-  ExpectText(Printable(""), "");
-}
-
-// U+0080 to U+009F are control characters too: U+009B begins what ESC and [ begin.
-void PrintableHasNoneOfTheSecondSetEither() {
-  for (unsigned c = 0x80; c < 0xa0; ++c) {
-    const std::string control = {'\xc2', static_cast<char>(c)};
-    Expect(Printable("a" + control + "2J").find(control) == std::string::npos,
-           "no control character " + std::to_string(c));
-  }
-  ExpectText(Printable("\xc2\xa0\xc2\xbf"), "\xc2\xa0\xc2\xbf");
-}
-
-// A terminal of 8-bit characters obeys 0x9b alone.
-void PrintableIsUtf8() {
-  for (unsigned c = 0x80; c <= 0xff; ++c) {
-    ExpectText(Printable({'a', static_cast<char>(c), '2', 'J'}), "a?2J");
-    ExpectText(Printable({'a', static_cast<char>(c)}), "a?");
-  }
-  ExpectText(Printable("\xe2\x82\x9b"
-                       "2J"),
-             "\xe2\x82\x9b"
-             "2J");
-  for (const char *broken :
-       {"\xe2\x82", "\xc0\x9b", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\xc2"}) {
-    Expect(!IsUtf8(broken), "broken");
-    ExpectText(AsUtf8(broken), std::string(std::string_view(broken).size(), '?'));
-  }
-  ExpectText(AsUtf8("\xe2\x82\xac\x9b\n"), "\xe2\x82\xac?\n");
-}
-
 }  // namespace
 
 int main() {
@@ -246,9 +206,6 @@ int main() {
       UNIT_TEST(HandlesRefuseTheRest),
       UNIT_TEST(DecimalsRespectTheirMaximum),
       UNIT_TEST(DecimalsRefuseTheRest),
-      UNIT_TEST(PrintableHasNoControlCharacters),
-      UNIT_TEST(PrintableHasNoneOfTheSecondSetEither),
-      UNIT_TEST(PrintableIsUtf8),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

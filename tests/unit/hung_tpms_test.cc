@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows for how long a TPM that did not answer in time is not asked again, and that others are.
-#include "lib/tpm/hung_tpms.h"
+#include "lib/tpm/link/hung_tpms.h"
 
-#include "lib/tpm/transport.h"
+#include "lib/tpm/link/transport.h"
 #include "tests/unit/test.h"
 
 namespace {
@@ -27,7 +27,7 @@ void ItIsRefusedAtOnce() {
   HungTpms::Here().Add("swtpm:path=/nowhere");
   std::string said;
   try {
-    const Transport transport("swtpm:path=/nowhere", std::chrono::seconds(1));
+    const Transport transport("swtpm:path=/nowhere", std::chrono::seconds(1), IfHung::kRefuse);
   } catch (const Error &error) {
     Expect(error.reason() == Reason::kNoTpm, "the reason");
     said = error.what();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that lsinitrd's words are read as they are meant, and what is found missing or in the way.
 // With real images: tests/integration/initramfs.test.
-#include "token/initramfs_check.h"
+#include "token/initramfs/initramfs_check.h"
 
 #include <set>
 

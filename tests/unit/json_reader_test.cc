@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that a token that is no JSON, or not all of it, is refused with the reason, and that no
 // text whatever does anything worse than being refused.
-#include "lib/luks/json_reader.h"
+#include "lib/format/json_reader.h"
 
 #include "tests/unit/sample_record.h"
 #include "tests/unit/test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows how the kernel command line is taken apart, and what on it switches the plugin off.
-#include "token/kernel_command_line.h"
+#include "token/host/kernel_command_line.h"
 
 #include "tests/unit/test.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that the compiled-in templates are the TCG's, byte by byte: with another template the TPM
 // makes another key, and a token whose key was evicted would never open again.
-#include "lib/tpm/key_template.h"
+#include "lib/tpm/key/key_template.h"
 
 #include <set>
 
 #include "lib/base/crypto.h"
-#include "lib/tpm/handle.h"
-#include "lib/tpm/public_area.h"
+#include "lib/tpm/link/public_area.h"
+#include "lib/tpm/link/handle.h"
 
 #include "tests/unit/test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows which tokens are sealed to the latch, and that what contradicts it is refused.
-#include "token/latch_choice.h"
+#include "token/command/latch_choice.h"
 
 #include "tests/unit/test.h"
 

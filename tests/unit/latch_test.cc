@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that the latch is extended by the documented value: readers of event logs know it by that.
-#include "lib/tpm/latch.h"
+#include "lib/tpm/policy/latch.h"
 
 #include "tests/unit/test.h"
 

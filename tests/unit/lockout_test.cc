@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that the TPM's dictionary-attack numbers are told in words that a user can act on.
-#include "lib/lockout.h"
+#include "lib/tpm/lockout.h"
 
 #include "tests/unit/test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows how the command line is read, and that what is not understood is refused instead of
 // ignored: an option overlooked could seal to less than was asked for.
-#include "token/options.h"
+#include "token/command/options.h"
 
 #include "tests/unit/test.h"
 

@@ -2,12 +2,13 @@
 // Shows that a choice of PCRs is read, written and handed to the TPM as it was meant, and that the
 // digest of expected values is the one that the TPM computes. Reading PCRs needs a TPM and is left
 // to the integration tests.
-#include "lib/tpm/pcr.h"
+#include "lib/tpm/policy/pcr.h"
 
 #include <tss2/tss2_mu.h>
 #include <array>
 #include <set>
 
+#include "lib/tpm/bank_warnings.h"
 #include "tests/unit/test.h"
 
 namespace {
@@ -173,15 +174,38 @@ void UnextendedIsAllZerosOrAllOnes() {
   }
 }
 
+// Whoever allocates banks anew can leave a part of one.
+void PartialBanksAreWarnedOf() {
+  constexpr std::uint32_t kAll = 0xffffff;
+  const PcrBank whole{.name = "sha256", .mask = kAll}, none{.name = "sha384"};
+  const PcrBank part{.name = "sha1", .mask = 0xff00ff};
+  Expect(whole.IsWhole() && whole.IsActive() && whole.Has(15), "a whole bank");
+  Expect(!none.IsWhole() && !none.IsActive() && !none.Has(15), "no bank");
+  Expect(!part.IsWhole() && part.IsActive() && part.Has(7) && !part.Has(15), "a part of one");
+  assert_int_equal(BankWarnings({whole, none}).size(), 0);
+  const auto warnings = BankWarnings({whole, part, none});
+  assert_int_equal(warnings.size(), 1);
+  ExpectText(warnings[0].id, "partial-bank");
+  ExpectContains(warnings[0].message,
+                 "bank sha1 of this TPM lacks PCR 8, 9, 10, 11, 12, 13, 14, 15:");
+  Expect(ActiveBanks({whole, none, part}) == std::vector<std::string>{"sha256", "sha1"}, "active");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(SelectionsAreRead),        UNIT_TEST(SelectionsAreSets),
-      UNIT_TEST(EveryPcrCanBeChosen),      UNIT_TEST(BadSelectionsAreRefused),
-      UNIT_TEST(BanksHaveTheirAlgorithms), UNIT_TEST(TheTpmGetsTheSelection),
-      UNIT_TEST(ValuesKnowTheirSelection), UNIT_TEST(TheDigestIsOverAllValues),
-      UNIT_TEST(EveryPcrHasAMeaning),      UNIT_TEST(UnextendedIsAllZerosOrAllOnes),
+      UNIT_TEST(SelectionsAreRead),
+      UNIT_TEST(SelectionsAreSets),
+      UNIT_TEST(EveryPcrCanBeChosen),
+      UNIT_TEST(BadSelectionsAreRefused),
+      UNIT_TEST(BanksHaveTheirAlgorithms),
+      UNIT_TEST(TheTpmGetsTheSelection),
+      UNIT_TEST(ValuesKnowTheirSelection),
+      UNIT_TEST(TheDigestIsOverAllValues),
+      UNIT_TEST(PartialBanksAreWarnedOf),
+      UNIT_TEST(EveryPcrHasAMeaning),
+      UNIT_TEST(UnextendedIsAllZerosOrAllOnes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

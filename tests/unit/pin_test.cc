@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that what comes of a PIN is what the token format says, byte for byte and for good, and
 // which PINs are refused or warned about.
-#include "lib/pin.h"
+#include "lib/sealed/pin.h"
 
 #include <algorithm>
 #include <string>

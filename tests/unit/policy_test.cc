@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that the policy digest computed in software is the TPM's, by vectors that were computed
 // without this project's code, and that everything the policy consists of is in it.
-#include "lib/tpm/policy.h"
+#include "lib/tpm/policy/policy.h"
 
 #include <set>
 

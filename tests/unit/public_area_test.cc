@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that only a complete TPM2B_PUBLIC is taken, down to the last byte, and that its Name is the
 // TPM's, by values that were computed without this project's code.
-#include "lib/tpm/public_area.h"
+#include "lib/tpm/link/public_area.h"
 
 #include <cstdlib>
 #include <set>

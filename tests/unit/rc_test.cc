@@ -6,7 +6,7 @@
 // Codes are written as they come over the wire. Format one (TPM 2.0 Part 2, section 6.6.2): bit 7
 // set, the error in bits 0 to 5; bit 6 set: parameter 1 to 15 in bits 8 to 11; otherwise handle 1
 // to 7, or with bit 11 session 1 to 7.
-#include "lib/tpm/rc.h"
+#include "lib/tpm/link/rc.h"
 
 #include <tss2/tss2_tpm2_types.h>
 #include <initializer_list>
@@ -67,8 +67,7 @@ void NoPredicateTrusts() {
   for (TSS2_RC code = 0; code <= 0xffff; ++code) {
     for (const Predicate predicate :
          {&rc::IsHandleEmpty, &rc::IsPolicyPcrMismatch, &rc::IsPcrChanged, &rc::IsAuthRefused,
-          &rc::IsNotUnderParent, &rc::IsNoRoomForPersistent, &rc::IsHandleOccupied,
-          &rc::IsUnknownHash, &rc::IsUnsupportedKeyType}) {
+          &rc::IsNotUnderParent, &rc::IsUnknownHash, &rc::IsUnsupportedKeyType}) {
       known += predicate(code) ? 1 : 0;
       // From the software's own layers, the same number means something else.
       Expect(!predicate(kEsysLayer | code) && !predicate(kTctiLayer | code),
@@ -123,12 +122,14 @@ void NotUnderThisParentIsKnown() {
   ExpectEach(rc::IsNotUnderParent, false, {0, 0x921, 0x902, 0x185, 0x922, 0x101, 0x1dc});
 }
 
-// TPM_RC_NV_SPACE (0x14b) and TPM_RC_NV_DEFINED (0x14c).
-void FullAndOccupiedAreTold() {
-  ExpectEach(rc::IsNoRoomForPersistent, true, {0x14b, kResmgrTpmLayer | 0x14b});
-  ExpectEach(rc::IsNoRoomForPersistent, false, {0, 0x14c, 0x08b, 0x1cb, 0x94b, 0x04b, 0x902});
-  ExpectEach(rc::IsHandleOccupied, true, {0x14c, kResmgrTpmLayer | 0x14c});
-  ExpectEach(rc::IsHandleOccupied, false, {0, 0x14b, 0x08c, 0x1cc, 0x94c, 0x04c});
+// For the note of a step that may fail: words where there are any, and always the number.
+void CodesAreExplained() {
+  ExpectText(rc::Explain(0x14b), "the TPM has no room for it (0x0000014b)");
+  ExpectText(rc::Explain(kResmgrTpmLayer | 0x14c),
+             "something is at that handle already (0x" +
+                 rc::Format(kResmgrTpmLayer | 0x14c).substr(2) + ")");
+  ExpectText(rc::Explain(0x923), "the TPM cannot write to its memory now (0x00000923)");
+  ExpectText(rc::Explain(0x1c4), "the TPM refused (0x000001c4)");
 }
 
 // TPM_RC_NV_AUTHORIZATION (0x149), _NV_LOCKED (0x148), _NV_UNINITIALIZED (0x14a), _AUTH_UNAVAILABLE
@@ -223,7 +224,7 @@ int main() {
       UNIT_TEST(TheWaysAPolicyFailsAreTold),
       UNIT_TEST(ARefusedAuthorizationIsKnown),
       UNIT_TEST(NotUnderThisParentIsKnown),
-      UNIT_TEST(FullAndOccupiedAreTold),
+      UNIT_TEST(CodesAreExplained),
       UNIT_TEST(ARefusedReaderIsKnown),
       UNIT_TEST(AnUnknownHashIsKnown),
       UNIT_TEST(UnsupportedKeysAreKnown),

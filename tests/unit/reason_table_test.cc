@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that every Reason has its row, and what libcryptsetup, the shell and scripts are told by
 // it: a contract. Also that an Error says its sentence as promised.
-#include "token/reason_table.h"
+#include "token/host/reason_table.h"
 
 #include <set>
 
@@ -17,9 +17,9 @@ struct Told {
   int exit_status;
 };
 
-// As cryptsetup-tpm2(8) has them. 1: usage or token. 2: not permitted. 4: device. 5: busy. 6: the
-// TPM is missing, does not answer or is another. 7: lockout. Without a default, so that the
-// compiler warns of a Reason that is missing here.
+// As cryptsetup-tpm2(8) has them. 1: usage or token. 2: not permitted. 3: memory. 4: device. 5:
+// busy. 6: the TPM is missing, does not answer or is another. 7: lockout. Without a default, so
+// that the compiler warns of a Reason that is missing here.
 constexpr Told Expected(Reason reason) {
   switch (reason) {
     case Reason::kNoTpm:
@@ -44,6 +44,8 @@ constexpr Told Expected(Reason reason) {
       return {"bad-device", 4};
     case Reason::kBadPassphrase:
       return {"bad-passphrase", 2};
+    case Reason::kNoMemory:
+      return {"no-memory", 3};
     case Reason::kNotSupported:
       return {"not-supported", 1};
     case Reason::kInternal:

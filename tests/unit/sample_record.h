@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/base/c_handle.h"
-#include "lib/luks/token_record.h"
+#include "lib/format/token_record.h"
 
 #include "tests/unit/test.h"
 
@@ -41,6 +41,7 @@ inline TokenRecord FullRecord() {
   record.passphrase = PassphraseForm::kHkdfPin;
   record.pending = true;
   record.ek_certificate = CertificateId{.issuer = "CN=Vendor", .serial = "1a2b"};
+  record.mac = Bytes(32, 0x3c);
   return record;
 }
 

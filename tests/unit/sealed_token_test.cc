@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that a token whose parts do not belong together, or whose salt key could be somebody
 // else's, is refused before any TPM is asked.
-#include "lib/sealed_token.h"
+#include "lib/sealed/sealed_token.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows when an answer in a socket counts as whole: only when the TCTI reads it without waiting.
-#include "lib/tpm/software_tpm.h"
+#include "lib/tpm/link/software_tpm.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

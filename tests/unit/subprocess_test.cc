@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that another program is run as promised: its words whole, no environment of ours, and an
 // end in any case.
-#include "token/subprocess.h"
+#include "token/initramfs/subprocess.h"
 
 #include "tests/unit/test.h"
 

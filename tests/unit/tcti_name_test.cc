@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows which TCTI strings lead to a device node, and what libraries they need in an initramfs.
-#include "token/tcti_name.h"
+#include "token/host/tcti_name.h"
 
 #include "tests/unit/test.h"
 

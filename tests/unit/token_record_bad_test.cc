@@ -2,7 +2,7 @@
 // Shows that a token with a field missing, ill-typed or contradicting another, or from another
 // version is refused, with the name of the field. Values out of range: token_record_range_test.
 // What is no JSON at all: json_reader_test.
-#include "lib/luks/token_record.h"
+#include "lib/format/token_record.h"
 
 #include <set>
 
@@ -26,6 +26,7 @@ const std::set<std::string> kOptional = {
     "parent.esys",
     "policy.latch",
     "ek_certificate",
+    "mac",
 };
 // Those that take another field with them, tested by themselves below.
 const std::set<std::string> kTogether = {"policy.pcr", "pin"};
@@ -135,11 +136,23 @@ void NoPcrAtAllIsRefused() {
   ExpectRefused(WithField(json, "policy.pcr.values", "{}"), "token field policy.pcr.values: ");
 }
 
-// What a later version will understand is not to be skipped: it makes the policy another one.
-void ResetCountIsRefused() {
-  for (const char *value : {R"({"first":1,"last":2})", "{}", "1"}) {
-    ExpectRefused(WithField(Valid(), "policy.reset_count", value),
-                  "token field policy.reset_count: ");
+// What a later version will understand is not to be skipped: it makes the policy another one, or
+// the authValue. At any depth, whatever the value, and with the way out.
+void UnknownFieldsOfPolicyAndPinAreRefused() {
+  for (const char *path : {"policy.reset_count", "policy.signed", "policy.x", "policy.pcr.x",
+                           "policy.pcr.values.x", "pin.id", "pin.x"}) {
+    for (const char *value : {R"({"first":1,"last":2})", "{}", "1", "null", "[1,{}]", "false"}) {
+      ExpectRefused(WithField(Valid(), path, value), std::string("token field ") + path + ": ");
+    }
+  }
+  for (const char *path : {"policy.x", "policy.pcr.x", "pin.x"}) {
+    std::string hint;
+    try {
+      (void)TokenRecord::Parse(WithField(Valid(), path, "{}"));
+    } catch (const Error &error) {
+      hint = error.hint();
+    }
+    ExpectText(hint, "a newer cryptsetup-tpm2 is needed for this token");
   }
 }
 
@@ -153,9 +166,7 @@ void NullIsRefusedWhereAFieldMayBeAbsent() {
                   "token field " + field.path + ": must be");
     ++refused;
   }
-  assert_int_equal(refused, 10);
-  ExpectRefused(WithField(Valid(), "policy.reset_count", "null"),
-                "token field policy.reset_count: ");
+  assert_int_equal(refused, 11);
   const std::string json = WithField(Valid(), "policy.latch", nullptr);
   ExpectRefused(WithField(json, "policy.pcr", "null"), "token field policy.pcr: must be");
 }
@@ -193,7 +204,7 @@ int main() {
       UNIT_TEST(OtherTypesAreRefused),
       UNIT_TEST(UnknownChoicesAreRefused),
       UNIT_TEST(NoPcrAtAllIsRefused),
-      UNIT_TEST(ResetCountIsRefused),
+      UNIT_TEST(UnknownFieldsOfPolicyAndPinAreRefused),
       UNIT_TEST(NullIsRefusedWhereAFieldMayBeAbsent),
       UNIT_TEST(ZeroBytesAreRefused),
       UNIT_TEST(WhatIsNoUtf8IsRefused),

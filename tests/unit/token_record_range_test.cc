@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows that a field of the right type whose value is out of range, too long or written in another
 // form than the one that it has is refused, with the name of the field.
-#include "lib/luks/token_record.h"
+#include "lib/format/token_record.h"
 
 #include "tests/unit/sample_record.h"
 #include "tests/unit/test.h"

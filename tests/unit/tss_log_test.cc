@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows what of a TSS2_LOG gets through.
-#include "token/tss_log.h"
+#include "token/host/tss_log.h"
 
 #include "tests/unit/test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Shows how a changed PCR is told to the user. Opening a token needs a TPM and is left to the
 // integration tests.
-#include "lib/unlock.h"
+#include "lib/action/unlock.h"
 
 #include "tests/unit/test.h"
 

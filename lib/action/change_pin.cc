@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/action/change_pin.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lib/action/latch_proof.h"
+#include "lib/action/readiness.h"
+#include "lib/base/crypto.h"
+#include "lib/base/error.h"
+#include "lib/luks/token_mac.h"
+#include "lib/luks/token_opener.h"
+#include "lib/tpm/key/primary.h"
+#include "lib/tpm/policy/lint.h"
+
+namespace tpm2_sealed {
+namespace {
+
+SealedToken ParsePinToken(const Volume &volume, int number) {
+  const auto json = volume.TokenJson(number);
+  if (!json) {
+    throw Error(Reason::kBadToken, volume.device() + " has no token " + std::to_string(number));
+  }
+  SealedToken token = SealedToken::Parse(*json);
+  if (!token.record.pin) {
+    throw Error(Reason::kNotSupported, "token " + std::to_string(number) + " has no PIN",
+                "add one that has with 'cryptsetup-tpm2 enroll --pin', then remove this");
+  }
+  return token;
+}
+
+// The parent without its handle if another key is there now: then it is made from its template.
+PinnedKey WhereItIs(const Machine &machine, PinnedKey parent) {
+  if (!parent.handle) return parent;
+  const Context context = machine.Connect();
+  const std::optional<PublicArea> there = ReadPublicAt(context, *parent.handle);
+  if (!there || there->Marshalled() != parent.area.Marshalled()) parent.handle.reset();
+  if (!parent.handle) parent.esys.clear();
+  return parent;
+}
+
+struct Anew {
+  SealResult sealed;
+  std::optional<LatchProof> latched;  // if the latch is closed
+};
+
+// The old token with another secret and another PIN.
+Anew SealAnew(const Machine &machine, const SealedToken &old, const ChangePinRequest &request) {
+  const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(machine, old.parent)};
+  SealRequest seal;
+  if (old.policy.pcrs) seal.pcrs = old.policy.pcrs->Selection();
+  if (old.record.latch) {
+    seal.latch = LatchPcr{.bank = old.policy.pcrs->bank, .pcr = *old.record.latch};
+  }
+  seal.pin = request.pin;
+  // What the old token had, whoever sits between CPU and TPM now.
+  seal.floor = old.floor;
+  const SecretBytes secret = FreshSecret(machine, keys, seal.floor);
+  SealResult sealed = SealSecret(machine, keys, seal, old.policy.pcrs, secret);
+  TokenRecord record = old.record;
+  record.keyslots.clear();
+  record.created = sealed.record.created;
+  record.encryption = sealed.record.encryption;
+  record.sealed_public = sealed.record.sealed_public;
+  record.sealed_private = sealed.record.sealed_private;
+  record.pin = sealed.record.pin;
+  record.replaces = NameOfSealed(old.record);
+  sealed.record = std::move(record);
+  Anew anew{.sealed = std::move(sealed), .latched = std::nullopt};
+  if (seal.latch && IsLatchClosed(machine, *seal.latch)) {
+    anew.latched = LatchProof::Make(machine, keys, seal, anew.sealed.record, secret);
+  }
+  return anew;
+}
+
+bool IsProved(const Volume &volume, const ChangePinRequest &request) {
+  const auto json = volume.TokenJson(request.token);
+  return json && CheckMac(volume, request.authorization.volume_key, *json) == MacState::kValid;
+}
+
+// A new secret under a key whose private part somebody knows would be his.
+void RefuseForeignParent(const SealedToken &token) {
+  if (IsKeptByTpm(token.parent.area)) return;
+  throw Error(Reason::kBadToken,
+              "the parent key that the token names is not one that the TPM made and keeps, and no "
+              "valid mac shows that it was enrolled so",
+              "enroll again with --pin, and remove this token");
+}
+
+// What the policy lacks, in words; empty: nothing.
+std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
+  const auto &pcrs = token.policy.pcrs;
+  for (std::uint32_t pcr = 0; usual.pcrs && pcr < kPcrCount; ++pcr) {
+    if (!usual.pcrs->Contains(pcr) || (pcrs && pcrs->values.contains(pcr))) continue;
+    return "does not name PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")";
+  }
+  if (usual.pcrs && DigestSize(pcrs->bank) < DigestSize(usual.pcrs->bank)) {
+    return "is about the " + pcrs->bank + " bank";
+  }
+  // What only the TPM could tell counts as if no unified kernel image was booted.
+  const UnifiedKernel booted =
+      pcrs ? UnifiedKernelFrom(*pcrs).value_or(UnifiedKernel::kNo) : UnifiedKernel::kNo;
+  for (const auto &[pcr, value] : pcrs ? pcrs->values : std::map<std::uint32_t, Bytes>()) {
+    if (usual.latch && pcr == usual.latch->pcr) continue;
+    if (pcr == token.record.latch || !ProtectsNothing(pcr, value, booted)) continue;
+    return "is about PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ") in the " +
+           pcrs->bank + " bank, which was never extended";
+  }
+  if (!usual.latch) return "";
+  const std::uint32_t latch = usual.latch->pcr;
+  // Sealed to another value it opens in a system that runs, and only there.
+  const bool latched = token.record.latch == latch && !IsLatchExtended(pcrs->values.at(latch));
+  return latched ? "" : "is without the latch, PCR " + std::to_string(latch);
+}
+
+// "sha256:0+7+15, with the latch, PCR 15".
+std::string DescribePolicy(const SealedToken &token) {
+  std::string text =
+      token.policy.pcrs ? token.policy.pcrs->Selection().Format() : std::string("no PCRs");
+  const auto latch = token.record.latch;
+  return text + (latch ? ", with the latch, PCR " + std::to_string(*latch) : ", without a latch");
+}
+
+}  // namespace
+
+Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, const Machine &machine,
+                             ByteView pin) {
+  const Unlocked unlocked = Unlock(token, machine, pin);
+  const auto &keyslots = token.record.keyslots;
+  const auto other = std::ranges::find_if_not(keyslots, [&](int keyslot) {
+    return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
+  });
+  if (keyslots.empty() || other != keyslots.end()) {
+    throw Error(Reason::kBadToken,
+                keyslots.empty() ? "the token names no keyslot"
+                                 : "the PIN is right, and does not open keyslot " +
+                                       std::to_string(*other) + ", which the token names",
+                "the header was changed: enroll again with --pin and --force");
+  }
+  Authorization authorization =
+      volume.AuthorizeByPassphrase(unlocked.passphrase.view(), keyslots.front());
+  authorization.after = AfterUse::kReplaced;
+  return authorization;
+}
+
+std::vector<std::string> CheckPolicyToTakeOver(const Volume &volume,
+                                               const ChangePinRequest &request,
+                                               const SealRequest &usual, Force force) {
+  const SealedToken token = ParsePinToken(volume, request.token);
+  if (IsProved(volume, request)) return {};
+  RefuseForeignParent(token);
+  const std::string lack = WhatItLacks(token, usual);
+  const std::string what = "token " + std::to_string(request.token) +
+                           " has no valid mac, so that nothing proves that its policy (" +
+                           DescribePolicy(token) + ") is the one that was enrolled" +
+                           (lack.empty() ? "" : "; it " + lack + ", as enroll would demand");
+  const bool by_pin = request.authorization.after == AfterUse::kReplaced;
+  if (force == Force::kYes || (by_pin && lack.empty())) return {what};
+  throw Error(Reason::kPolicyMismatch, what,
+              "use --force if it is what you enrolled; otherwise enroll again with --pin, and "
+              "remove this token");
+}
+
+EnrollResult ChangePin(Volume &volume, const Machine &machine, const ChangePinRequest &request) {
+  SealedToken old = ParsePinToken(volume, request.token);
+  EnrollResult result;
+  if (!IsProved(volume, request)) {
+    RefuseForeignParent(old);
+    if (old.record.ek_certificate) {
+      old.record.ek_certificate.reset();
+      result.notes.push_back(
+          "that the salt key's certificate was verified is not taken over: no valid mac shows it");
+    }
+  }
+  if (!WaitsForBoot(old, machine)) CheckReadyForPin(old, machine);
+  std::optional<Anew> anew;
+  const TokenOpener opener([&](const std::string &json) {
+    if (anew && anew->latched && anew->latched->IsOf(json)) return anew->latched->Passphrase();
+    return UnlockNew(json, machine, request.pin.get());
+  });
+
+  anew = SealAnew(machine, old, request);
+  const AddedToken added = AddProvenToken(volume, request.authorization, anew->sealed.record,
+                                          std::nullopt, result.notes);
+
+  result.notes.push_back("the policy is that of the old token: " + DescribePolicy(old));
+  if (anew->latched) result.proof = Proof::kButLatch;
+  result.token = added.token;
+  result.keyslot = added.keyslot;
+  result.record = std::move(anew->sealed.record);
+  result.record.keyslots = {added.keyslot};
+  result.warnings = std::move(anew->sealed.warnings);
+  return result;
+}
+
+int ChoosePinToken(const Volume &volume, std::optional<int> token) {
+  std::set<Bytes> replaced;
+  std::vector<std::pair<int, Bytes>> with_pin;
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    try {
+      const TokenRecord record = TokenRecord::Parse(entry.json);
+      // One that is not whole yet has replaced nothing.
+      if (record.pending) continue;
+      if (!record.replaces.empty()) replaced.insert(record.replaces);
+      if (record.pin) with_pin.emplace_back(entry.number, NameOfSealed(record));
+    } catch (const Error &) {
+      // One that cannot be read has no PIN to change.
+    }
+  }
+  std::erase_if(with_pin, [&](const auto &entry) { return replaced.contains(entry.second); });
+  std::string numbers;
+  for (const auto &[number, name] : with_pin) {
+    if (token == number) return number;
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+  }
+  if (with_pin.empty()) {
+    throw Error(Reason::kBadToken, volume.device() + " has no token with a PIN",
+                "make one with 'cryptsetup-tpm2 enroll --pin'");
+  }
+  if (token) {
+    throw Error(Reason::kBadToken,
+                "token " + std::to_string(*token) + " of " + volume.device() +
+                    " is none with a PIN, or another one has replaced it",
+                "those with one are: " + numbers);
+  }
+  if (with_pin.size() > 1) {
+    throw Error(Reason::kNotSupported,
+                volume.device() + " has several tokens with a PIN: " + numbers,
+                "choose one with --token");
+  }
+  return with_pin.front().first;
+}
+
+}  // namespace tpm2_sealed

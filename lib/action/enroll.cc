@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/action/enroll.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "lib/action/latch_proof.h"
+#include "lib/base/error.h"
+#include "lib/base/words.h"
+#include "lib/luks/token_mac.h"
+#include "lib/luks/token_opener.h"
+#include "lib/sealed/demands.h"
+#include "lib/sealed/recipe.h"
+#include "lib/tpm/lockout.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// A token that does not open yet cannot be proved, and what is not proved is not enrolled.
+void CheckProvable(const Machine &machine, const SealRequest &request,
+                   const std::optional<PcrValues> &pcrs) {
+  if (request.expected_pcrs.empty()) return;
+  SealRequest now = request;
+  now.expected_pcrs.clear();
+  now.force = Force::kYes;
+  if (TargetPcrs(machine, now)->values == pcrs->values) return;
+  throw Error(Reason::kPolicyMismatch,
+              "the given PCR values are not what the PCRs hold now, so that the token cannot be "
+              "proved to open the volume",
+              "prepare it with 'cryptsetup-tpm2 seal', which proves nothing, and import it");
+}
+
+// A token says of itself that its salt key was verified; what counts is that it is the key that was
+// verified now.
+bool IsCertified(const SealedToken &token, const ChosenKeys &certified) {
+  return token.record.ek_certificate == certified.ek_certificate &&
+         token.salt_key.area.Marshalled() == certified.salt_key.area.Marshalled();
+}
+
+std::optional<SealedToken> ParseIfWhole(const std::string &json) {
+  try {
+    return SealedToken::Parse(json);
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
+
+// The tokens that are there already, looked at with the request's eyes.
+class Existing {
+ public:
+  Existing(Volume &volume, const Machine &machine, const SealRequest &request)
+      : volume_(volume), machine_(machine), request_(request) {}
+
+  // A token of ours that opens the volume and does what is asked for. Finishes it if a killed
+  // enroll left it pending, and gives it its mac if it has no valid one.
+  std::optional<EnrollResult> FindEqual(const std::optional<PcrValues> &pcrs,
+                                        const std::optional<ChosenKeys> &certified);
+  // Whether FindEqual met tokens with this policy that only the closed latch keeps from opening.
+  // All that it saw of them others could have made, too; so they count only by their mac.
+  bool MetWaiting() const { return !waiting_.empty(); }
+  std::optional<EnrollResult> FindByMac(const Authorization &authorization) const;
+  std::vector<std::string> notes;  // what looking has cost
+
+ private:
+  struct Waiting {
+    TokenEntry entry;
+    SealedToken token;
+  };
+  std::optional<Unlocked> OpenInPassing(int number, const SealedToken &token);
+  std::optional<int> OpenedKeyslot(const SealedToken &token, const Unlocked &unlocked) const;
+  Unlocked Open(const SealedToken &token);
+  std::vector<Warning> LintNow(const std::optional<PcrValues> &pcrs) const;
+  EnrollResult Found(const TokenEntry &entry, const SealedToken &token, int keyslot) const;
+  void Complete(EnrollResult &result, const TokenEntry &entry, const SealedToken &token,
+                const Unlocked &unlocked);
+  bool SaysWhatIsAsked(const SealedToken &token, Protection protection) const;
+  void PersistKeysAgain(const SealedToken &token, EnrollResult &result) const;
+
+  Volume &volume_;
+  const Machine &machine_;
+  const SealRequest &request_;
+  std::vector<Waiting> waiting_;
+  bool tried_ = false;  // a PIN, and it was wrong
+};
+
+Unlocked Existing::Open(const SealedToken &token) {
+  if (!token.record.pin) return Unlock(token, machine_);
+  // A PIN that is not the token's costs one try: one in all, and never the last.
+  const Lockout lockout = ReadLockout(machine_.Connect());
+  if (tried_ || lockout.locked || lockout.counter + 1 >= lockout.max) {
+    throw Error(
+        Reason::kBusy,
+        "the volume has tokens with this policy and a PIN, and whether one of them has this "
+        "PIN cannot be tried without losing tries of the TPM",
+        "use --force to add another token, or 'cryptsetup-tpm2 change-pin'");
+  }
+  tried_ = true;
+  return Unlock(token, machine_, request_.pin->pin.view());
+}
+
+std::vector<Warning> Existing::LintNow(const std::optional<PcrValues> &pcrs) const {
+  const Context context = machine_.Connect();
+  return LintChoice(context, request_, pcrs);
+}
+
+// Nothing if it does not: status says why.
+std::optional<Unlocked> Existing::OpenInPassing(int number, const SealedToken &token) {
+  try {
+    return Open(token);
+  } catch (const Error &error) {
+    if (error.reason() == Reason::kBusy && token.record.pin) throw;
+    if (error.reason() == Reason::kWrongPin) {
+      notes.push_back("token " + std::to_string(number) +
+                      " has the same policy and another PIN; finding that out has cost one of the "
+                      "TPM's tries, which --force spares");
+    }
+    return std::nullopt;
+  }
+}
+
+std::optional<int> Existing::OpenedKeyslot(const SealedToken &token,
+                                           const Unlocked &unlocked) const {
+  for (const int keyslot : token.record.keyslots) {
+    if (volume_.PassphraseOpens(keyslot, unlocked.passphrase.view())) return keyslot;
+  }
+  return std::nullopt;
+}
+
+EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, int keyslot) const {
+  EnrollResult result{.token = entry.number,
+                      .keyslot = keyslot,
+                      .changed = Changed::kNo,
+                      .record = token.record,
+                      .warnings = {},
+                      .notes = {}};
+  result.warnings = LintNow(token.policy.pcrs);
+  if (token.record.pin && request_.pin && CostsLess(*token.record.pin, request_.pin->kdf)) {
+    result.notes.push_back(
+        "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' gives "
+        "it "
+        "the cost");
+  }
+  if (!token.floor) {
+    result.notes.push_back(
+        "the token allows plain sessions: if this TPM encrypts now, enroll again with --force and "
+        "remove this token");
+  }
+  return result;
+}
+
+// Whether all that its mac will cover is what enroll would write now. Its policy is, and the TPM
+// and the keyslot have shown its keys and its secret; the rest is the header's word.
+bool Existing::SaysWhatIsAsked(const SealedToken &token, Protection protection) const {
+  const TokenRecord &record = token.record;
+  const auto latch = request_.latch ? std::optional(request_.latch->pcr) : std::nullopt;
+  return record.latch == latch && token.floor == protection && record.label == request_.label &&
+         record.keyslots.size() == 1 && record.replaces.empty() &&
+         (!record.ek_certificate || request_.keys.ek_ca);
+}
+
+void Existing::Complete(EnrollResult &result, const TokenEntry &entry, const SealedToken &token,
+                        const Unlocked &unlocked) {
+  const SecretBytes volume_key =
+      volume_.AuthorizeByPassphrase(unlocked.passphrase.view(), result.keyslot).volume_key;
+  const bool proved = CheckMac(volume_, volume_key, entry.json) == MacState::kValid;
+  if (!proved && SaysWhatIsAsked(token, unlocked.protection)) {
+    FinishToken(volume_, volume_key, entry.number);
+    result.notes.push_back("the token had no valid mac, and has one now");
+  } else if (token.record.pending) {
+    volume_.ReplaceToken(entry.number, WithoutField(entry.json, kPendingField));
+  } else {
+    return;
+  }
+  result.changed = Changed::kYes;
+  if (token.record.pending) result.notes.push_back("finished an enroll that was interrupted");
+}
+
+// Neither "nothing to do" nor another token would be right.
+[[noreturn]] void ThrowPinUntried(int token) {
+  throw Error(Reason::kBusy,
+              "token " + std::to_string(token) +
+                  " has the same policy and a PIN, which cannot be tried now that its latch is "
+                  "closed",
+              "use 'cryptsetup-tpm2 change-pin' for another PIN, or --force for another token");
+}
+
+// Keys that the token names by their handles, and that are gone from there.
+void Existing::PersistKeysAgain(const SealedToken &token, EnrollResult &result) const {
+  try {
+    const Context context = machine_.Connect();
+    for (const PinnedKey *key : {&token.parent, &token.salt_key}) {
+      if (std::string note = PersistAgain(context, *key); !note.empty()) {
+        result.notes.push_back(std::move(note));
+      }
+    }
+  } catch (const Error &error) {
+    // The token opens the volume without it, too.
+    result.notes.push_back("whether its keys are still persistent cannot be told: " +
+                           error.Sentence());
+  }
+}
+
+std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &pcrs,
+                                                const std::optional<ChosenKeys> &certified) {
+  const Bytes digest = PolicyOf(request_, pcrs).Digest();
+  for (const TokenEntry &entry : volume_.OurTokens()) {
+    const auto token = ParseIfWhole(entry.json);
+    if (!token || token->record.keyslots.empty()) continue;
+    if (certified && !IsCertified(*token, *certified)) continue;
+    if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
+    const std::optional<Unlocked> unlocked = OpenInPassing(entry.number, *token);
+    const auto keyslot = unlocked ? OpenedKeyslot(*token, *unlocked) : std::nullopt;
+    if (!keyslot) {
+      if (!unlocked && !token->record.pending && WaitsForBoot(*token, machine_)) {
+        waiting_.push_back({entry, *token});
+      }
+      continue;
+    }
+    EnrollResult result = Found(entry, *token, *keyslot);
+    if (auto warning = PlaintextWarning(unlocked->protection)) {
+      result.warnings.push_back(std::move(*warning));
+    }
+    if (request_.keys.persist == Persist::kWherePossible) PersistKeysAgain(*token, result);
+    Complete(result, entry, *token, *unlocked);
+    return result;
+  }
+  return std::nullopt;
+}
+
+std::optional<EnrollResult> Existing::FindByMac(const Authorization &authorization) const {
+  for (const auto &[entry, token] : waiting_) {
+    if (CheckMac(volume_, authorization.volume_key, entry.json) != MacState::kValid) continue;
+    if (token.record.pin) ThrowPinUntried(entry.number);
+    EnrollResult result = Found(entry, token, token.record.keyslots.front());
+    result.proof = Proof::kByMac;
+    if (request_.keys.persist == Persist::kWherePossible) PersistKeysAgain(token, result);
+    return result;
+  }
+  return std::nullopt;
+}
+
+// That the volume opens with less than before, as long as the new token is there.
+std::optional<Warning> CompareWithOthers(const Volume &volume, const EnrollResult &added) {
+  std::vector<std::string> stronger;
+  std::string command;
+  for (const TokenEntry &entry : volume.OurTokens()) {
+    const auto token = ParseIfWhole(entry.json);
+    if (entry.number == added.token || !token || token->record.keyslots.empty() ||
+        token->record.pending) {
+      continue;
+    }
+    const std::string missing =
+        WhatIsMissing(Demands::Of(added.record), Demands::Of(token->record));
+    if (missing.empty()) continue;
+    stronger.push_back("token " + std::to_string(entry.number) + " (" + missing + ")");
+    const TokenPlace place{volume.path().device, volume.path().header, entry.number};
+    if (command.empty()) command = EnrollCommand(token->record, place);
+  }
+  if (stronger.empty()) return std::nullopt;
+  const TokenPlace place{volume.path().device, volume.path().header, added.token};
+  return Warning{"weaker-than-token", "the new token " + std::to_string(added.token) +
+                                          " does not demand all that is demanded by " +
+                                          JoinWords(stronger) +
+                                          ", and opens the volume alone: for one that does, run " +
+                                          command + ", then " + RemoveCommand(place)};
+}
+
+}  // namespace
+
+EnrollResult Enroll(Volume &volume, const Machine &machine, const EnrollRequest &request) {
+  const auto pcrs = TargetPcrs(machine, request.seal);
+  CheckProvable(machine, request.seal, pcrs);
+  const auto certified = CertifiedKeys(machine, request.seal.keys);
+  EnrollResult result;
+  // From here on libcryptsetup gets our tokens' passphrases from this process.
+  std::optional<LatchProof> latched;
+  const TokenOpener opener([&](const std::string &json) {
+    if (latched && latched->IsOf(json)) return latched->Passphrase();
+    return UnlockNew(json, machine, request.seal.pin.get());
+  });
+  std::optional<Authorization> authorization;
+  if (request.seal.force == Force::kNo) {
+    Existing existing(volume, machine, request.seal);
+    if (auto equal = existing.FindEqual(pcrs, certified)) return std::move(*equal);
+    if (existing.MetWaiting()) {
+      authorization = request.authorize(volume);
+      if (auto equal = existing.FindByMac(*authorization)) return std::move(*equal);
+    }
+    result.notes = std::move(existing.notes);
+  }
+  // Leavings are only removed once the change is authorised, and the new token fits.
+  CheckRoom(volume, request.keyslot);
+  if (!authorization) authorization = request.authorize(volume);
+
+  const ChosenKeys keys = PrepareKeys(machine, request.seal.keys);
+  SealResult sealed = [&] {
+    const SecretBytes secret = FreshSecret(machine, keys, request.seal.floor);
+    SealResult made = SealSecret(machine, keys, request.seal, pcrs, secret);
+    if (request.seal.latch && IsLatchClosed(machine, *request.seal.latch)) {
+      latched = LatchProof::Make(machine, keys, request.seal, made.record, secret);
+    }
+    return made;
+  }();
+  const AddedToken added =
+      AddProvenToken(volume, *authorization, sealed.record, request.keyslot, result.notes);
+
+  if (latched) result.proof = Proof::kButLatch;
+  result.token = added.token;
+  result.keyslot = added.keyslot;
+  result.record = std::move(sealed.record);
+  result.record.keyslots = {added.keyslot};
+  result.warnings = std::move(sealed.warnings);
+  if (auto weaker = CompareWithOthers(volume, result)) {
+    result.warnings.push_back(std::move(*weaker));
+  }
+  result.notes.insert(result.notes.end(), sealed.notes.begin(), sealed.notes.end());
+  return result;
+}
+
+}  // namespace tpm2_sealed

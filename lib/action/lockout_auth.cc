@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/action/lockout_auth.h"
+
+#include "lib/action/seal.h"
+#include "lib/tpm/lockout.h"
+#include "lib/tpm/session/negotiate.h"
+
+namespace tpm2_sealed {
+
+void SetLockoutAuth(const Machine &machine, const KeyRequest &keys, ByteView auth) {
+  if (const Lockout now = ReadLockout(machine.Connect()); !IsCounting(now)) {
+    throw Error(
+        Reason::kNotSupported,
+        "this TPM does not count wrong tries, and its lockoutAuth is not set while that is so",
+        "give it limits first: 'tpm2_dictionarylockout --setup-parameters --max-tries=32 "
+        "--recovery-time=600 --lockout-recovery-time=86400'");
+  }
+  KeyRequest look_only = keys;
+  look_only.persist = Persist::kNever;
+  const ChosenKeys chosen = PrepareKeys(machine, look_only);
+  const Context context = machine.Connect();
+  const SaltKey salt_key = OpenSaltKey(context, chosen.salt_key);
+  // Never over a plain session: who reads it resets every lockout.
+  const HmacSession session = StartHmacSession(
+      context, salt_key, {.floor = std::nullopt, .permit = std::nullopt, .carried = Carried::kPin});
+  SetLockoutAuth(context, session, auth);
+}
+
+}  // namespace tpm2_sealed

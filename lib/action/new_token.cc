@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/action/new_token.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "lib/action/keyslot_guard.h"
+#include "lib/action/leavings.h"
+#include "lib/base/error.h"
+#include "lib/luks/token_mac.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// What a keyslot's JSON takes at the most, with its number in digest and token.
+constexpr std::size_t kKeyslotJson = 512;
+
+// What a mac takes that is written at the end, when the mark of a pending token goes.
+constexpr std::size_t kMacJson = 64;
+
+// What a new token and its keyslot take.
+struct Need {
+  std::optional<int> keyslot;  // nothing: any
+  std::size_t json = 0;        // of the token; 0: not known yet
+};
+
+// Nothing if there is room once `gone` is gone.
+std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Removal &gone) {
+  const auto in_header = [&](const std::string &what, const char *hint) {
+    return Error(Reason::kBadDevice, what, std::string(hint) + ", nothing was changed");
+  };
+  if (need.keyslot && !volume.IsKeyslotFree(*need.keyslot) &&
+      std::ranges::find(gone.keyslots, *need.keyslot) == gone.keyslots.end()) {
+    return Error(Reason::kBusy, "keyslot " + std::to_string(*need.keyslot) + " is in use",
+                 "choose another --key-slot");
+  }
+  if (gone.keyslots.empty() && !volume.HasFreeKeyslot()) {
+    return in_header("all 32 keyslots of " + volume.device() + " are in use",
+                     "free one with 'cryptsetup luksKillSlot'");
+  }
+  if (!volume.HasRoomForKeyslot(gone)) {
+    return in_header("the keyslots area of " + volume.device() + " has no room for another keyslot",
+                     "free one with 'cryptsetup luksKillSlot'");
+  }
+  if (gone.tokens.empty() && !volume.HasFreeToken()) {
+    return in_header("all 32 tokens of " + volume.device() + " are in use",
+                     "free one with 'cryptsetup token remove'");
+  }
+  const std::size_t needed = need.json + kKeyslotJson;
+  if (const std::size_t free = volume.FreeMetadata(gone); need.json > 0 && needed > free) {
+    return in_header("the header of " + volume.device() +
+                         " has no room: the token and its keyslot need " + std::to_string(needed) +
+                         " bytes, " + std::to_string(free) + " are free",
+                     "remove tokens or keyslots that are no longer needed");
+  }
+  return std::nullopt;
+}
+
+std::optional<TokenRecord> RecordOf(const Volume &volume, int token) {
+  try {
+    return TokenRecord::Parse(volume.TokenJson(token).value_or(""));
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
+
+// Whether the token may open the volume, for whoever has no other way in: now, at the next boot, if
+// it is sealed to the open latch, or with a PIN, unless a change-pin left it, whose old token is
+// still there. A TPM that does not say so ends the whole work.
+bool MayOpen(const Volume &volume, int token) {
+  try {
+    volume.CheckToken(token);
+    return true;
+  } catch (const Error &error) {
+    if (error.reason() == Reason::kNoTpm || error.reason() == Reason::kBusy) throw;
+    const auto record = RecordOf(volume, token);
+    if (error.reason() == Reason::kPolicyMismatch) return record && record->latch;
+    return error.reason() == Reason::kNeedPin && record && record->replaces.empty();
+  }
+}
+
+// The leavings with a keyslot that have to go before a new token finds room. Not one that may open
+// the volume, nor one whose keyslot is the last: if the new token came to nothing after that, there
+// would be less than before. Throws Error if there is no room with that; so nothing is removed for
+// a token that does not fit all the same. Without an authorization the TPM is not asked and the
+// header is believed, which is good for refusing early alone. Shown by
+// tests/integration/no-room.test.
+std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need,
+                                  const Authorization *authorization) {
+  const KeyslotGuard guard(volume, authorization);
+  Removal gone;
+  const auto with = [&](int token) {
+    Removal more = gone;
+    more.tokens.push_back(token);
+    std::ranges::copy(OwnKeyslots(volume, token), std::back_inserter(more.keyslots));
+    return more;
+  };
+  for (const Replacement &replacement : FindReplacements(volume, authorization)) {
+    for (const int old : replacement.olds) {
+      if (!guard.WhyOneIsKept(OwnKeyslots(volume, old))) gone = with(old);
+    }
+  }
+  std::vector<int> candidates;
+  for (const int token : PendingTokens(volume, authorization)) {
+    if (volume.KeyslotsOf(token).empty()) {
+      gone = with(token);
+    } else if (!guard.WhyOneIsKept(OwnKeyslots(volume, token))) {
+      candidates.push_back(token);
+    }
+  }
+  std::vector<int> in_the_way;
+  std::string kept;
+  std::optional<Error> why = WhyNoRoom(volume, need, gone);
+  for (const int token : candidates) {
+    if (!why) break;
+    const Removal more = with(token);
+    if (!LeavesAWayIn(volume, more.keyslots) ||
+        (authorization != nullptr && MayOpen(volume, token))) {
+      kept = std::to_string(token);
+      continue;
+    }
+    gone = more;
+    in_the_way.push_back(token);
+    why = WhyNoRoom(volume, need, gone);
+  }
+  if (why && !kept.empty()) {
+    throw Error(why->reason(),
+                why->what() + (", and token " + kept) +
+                    ", which an interrupted enroll left, stays because it may be needed to open it",
+                "finish it by enrolling with its policy, or take it away with 'cryptsetup-tpm2 "
+                "remove --token " +
+                    kept + "', nothing was changed");
+  }
+  if (why) throw Error(*why);
+  return in_the_way;
+}
+
+// Leavings that open the volume go before the new token is there only if they are in its way.
+void MakeRoom(Volume &volume, const Need &need, const Authorization &authorization,
+              std::vector<std::string> &notes) {
+  const std::vector<int> in_the_way = LeavingsInTheWay(volume, need, &authorization);
+  FinishReplacements(volume, authorization, notes);
+  for (const int token : PendingTokens(volume, &authorization)) {
+    if (volume.KeyslotsOf(token).empty()) RemoveLeaving(volume, token, authorization, notes);
+  }
+  for (const int token : in_the_way) RemoveLeaving(volume, token, authorization, notes);
+}
+
+// Takes the token and, if it came to that, its keyslot away again unless it is kept.
+class Undo {
+ public:
+  Undo(Volume &volume, int token) : volume_(volume), token_(token) {}
+  Undo(const Undo &) = delete;
+  Undo &operator=(const Undo &) = delete;
+  ~Undo() {
+    if (token_ < 0) return;
+    try {
+      if (keyslot_ >= 0) volume_.RemoveKeyslot(keyslot_);
+      volume_.RemoveToken(token_);
+    } catch (...) {
+      // The first error is on its way up; the pending mark lets the next command clean up.
+    }
+  }
+  void AlsoKeyslot(int keyslot) { keyslot_ = keyslot; }
+  void Keep() { token_ = -1; }
+
+ private:
+  Volume &volume_;
+  int token_;
+  int keyslot_ = -1;
+};
+
+}  // namespace
+
+void CheckRoom(const Volume &volume, std::optional<int> keyslot) {
+  (void)LeavingsInTheWay(volume, {.keyslot = keyslot}, nullptr);
+}
+
+AddedToken AddProvenToken(Volume &volume, const Authorization &authorization, TokenRecord record,
+                          std::optional<int> keyslot, std::vector<std::string> &notes) {
+  record.pending = true;
+  record.mac.clear();
+  const std::string json = record.ToJson();
+  MakeRoom(volume, {.keyslot = keyslot, .json = json.size() + kMacJson}, authorization, notes);
+  AddedToken added;
+  added.token = volume.AddToken(json);
+  Undo undo(volume, added.token);
+  added.keyslot = volume.AddKeyslotByToken(authorization.volume_key, added.token, keyslot);
+  undo.AlsoKeyslot(added.keyslot);
+  volume.CheckToken(added.token);
+  FinishToken(volume, authorization.volume_key, added.token);
+  undo.Keep();
+  FinishReplacements(volume, authorization, notes);
+  for (const int token : PendingTokens(volume, &authorization)) {
+    RemoveLeaving(volume, token, authorization, notes);
+  }
+  ClearFalseMarks(volume, authorization, notes);
+  return added;
+}
+
+void FinishToken(Volume &volume, const SecretBytes &volume_key, int token) {
+  const auto written = volume.TokenJson(token);
+  if (!written) throw Error(Reason::kBadDevice, "the token vanished while it was added");
+  volume.ReplaceToken(token, WithMac(volume, volume_key, WithoutField(*written, kPendingField)));
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// JsonReader: one JSON object being read, field by field, with the field's path in every message.
+// Private to token_record.cc and token_mac.cc: it shows json-c.
+#pragma once
+
+#include <json-c/json.h>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/base/bytes.h"
+#include "lib/base/c_handle.h"
+#include "lib/format/canonical_json.h"
+
+namespace tpm2_sealed {
+
+using Json = CHandle<json_object, json_object_put>;
+
+struct JsonLimits {
+  int depth;
+  std::size_t size;
+};
+// libcryptsetup reads headers with json-c's default depth, 32, and a token stands two levels down
+// in one: a token 31 deep would be taken at import and make the whole header unreadable. Ours
+// needs 4.
+inline constexpr JsonLimits kTokenLimits = {.depth = 16, .size = 64 * 1024};
+// LUKS2 on-disk format 1.1.1, section 3: a header is at most 4 MiB.
+inline constexpr JsonLimits kHeaderLimits = {.depth = 32, .size = 4 * 1024 * 1024};
+
+// Parses a complete JSON object. Throws Error(kBadToken).
+Json ParseJsonObject(std::string_view text, JsonLimits limits = kTokenLimits);
+
+class JsonReader {
+ public:
+  // `object` outlives the reader; `path` is empty for the token itself.
+  JsonReader(json_object *object, std::string path) : object_(object), path_(std::move(path)) {}
+
+  // A field that is null is there, and of the wrong type.
+  bool Has(const char *name) const;
+  JsonReader Object(const char *name) const;
+  std::string String(const char *name) const;
+  std::uint32_t Number(const char *name, std::uint32_t min,
+                       std::uint32_t max = std::numeric_limits<std::uint32_t>::max()) const;
+  bool Bool(const char *name) const;
+  // Base64 text of 1 to `max_size` bytes.
+  Bytes Base64(const char *name, std::size_t max_size) const;
+  std::uint32_t Handle(const char *name) const;
+
+  // Calls `each` with every element of an array of strings.
+  void ForEachString(const char *name, const std::function<void(const std::string &)> &each) const;
+  // Calls `each` with name and text of every field of this object, all of which must be strings.
+  void ForEachField(
+      const std::function<void(const std::string &, const std::string &)> &each) const;
+
+  // Sets that field in `text` to what it is here, with all that is in it; does nothing if it is not
+  // there. Throws Error(kBadToken) for what CanonicalObject does not take.
+  void CopyTo(CanonicalObject &text, const char *name) const;
+
+  // Throws Error(kBadToken) that asks for newer software if this object has a field that is none of
+  // `known`, whatever its value.
+  void RefuseUnknown(std::initializer_list<std::string_view> known) const;
+
+  // Throws Error(kBadToken): "token field PATH.name: problem".
+  [[noreturn]] void Fail(const char *name, const std::string &problem) const;
+
+ private:
+  json_object *Get(const char *name, json_type type) const;
+
+  json_object *object_;
+  std::string path_;
+};
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/sealed/sealed_token.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+
+namespace tpm2_sealed {
+namespace {
+
+[[noreturn]] void Fail(const std::string &field, const std::string &problem) {
+  throw Error(Reason::kBadToken, "token field " + field + ": " + problem,
+              "the token is damaged or was made by other software");
+}
+
+// Without its hash an area has no Name, and Names are what keys and objects are known by.
+void CheckNameAlgorithm(const PublicArea &area, const std::string &field) {
+  if (HashName(area->nameAlg) != nullptr) return;
+  Fail(field + ".public", "its name algorithm is unknown to this version");
+}
+
+PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
+  const auto template_id = TemplateByName(key.template_name);
+  if (!template_id) {
+    Fail(field + ".template", "'" + key.template_name + "' is unknown to this version");
+  }
+  if (key.handle && !IsPersistentHandle(*key.handle)) {
+    Fail(field + ".handle", FormatHandle(*key.handle) + " is no persistent handle");
+  }
+  if (!key.handle && *template_id == TemplateId::kHandle) {
+    Fail(field + ".handle", "is missing, and the template 'handle' needs it");
+  }
+  const std::string what = "token field " + field + ".public";
+  PinnedKey pinned{.template_id = *template_id,
+                   .handle = key.handle,
+                   .area = PublicArea::Parse(key.public_area, what.c_str()),
+                   .esys = key.esys};
+  CheckNameAlgorithm(pinned.area, field);
+  return pinned;
+}
+
+// A label that is not true would name a key that nothing can bring back.
+void CheckTemplate(const PinnedKey &key, const std::string &field) {
+  const KeyTemplate *key_template = FindTemplate(key.template_id);
+  if (key_template == nullptr || Resembles(key.area, *key_template)) return;
+  Fail(field + ".template",
+       "'" + std::string(key_template->name) + "' does not match the public area");
+}
+
+Policy ToPolicy(const TokenRecord &record) {
+  Policy policy;
+  if (record.pcrs) policy.pcrs = {.bank = record.pcrs->bank, .values = record.pcrs->values};
+  if (record.pin) policy.auth_value = AuthValueUse::kRequired;
+  return policy;
+}
+
+}  // namespace
+
+Bytes NameOfSealed(const TokenRecord &record) {
+  return PublicArea::Parse(record.sealed_public, "token field sealed.public").Name();
+}
+
+TokenRecord::Key ToRecord(const PinnedKey &key) {
+  return {.template_name = std::string(TemplateName(key.template_id)),
+          .handle = key.handle,
+          .public_area = key.area.Marshalled(),
+          .esys = key.esys};
+}
+
+SealedToken SealedToken::Parse(std::string_view json) {
+  TokenRecord record = TokenRecord::Parse(json);
+  PinnedKey salt_key = ToPinnedKey(record.salt_key, "session.salt_key");
+  CheckSaltKeyArea(salt_key.area);
+  PinnedKey parent = ToPinnedKey(record.parent, "parent");
+  SealedObject object = SealedObject::Parse(record.sealed_public, record.sealed_private);
+  CheckNameAlgorithm(object.public_area(), "sealed");
+  CheckTemplate(salt_key, "session.salt_key");
+  CheckTemplate(parent, "parent");
+  Policy policy = ToPolicy(record);
+  const Bytes digest = policy.Digest();
+  if (!std::ranges::equal(digest, object.AuthPolicy())) {
+    Fail("policy", "does not give the authPolicy of sealed.public");
+  }
+  const std::optional<Protection> floor = ProtectionByName(record.encryption);
+  if (!floor) Fail("session.encryption", "'" + record.encryption + "' is unknown to this version");
+  return {std::move(record), std::move(salt_key), std::move(parent),
+          std::move(object), std::move(policy),   *floor,
+          std::nullopt};
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/key/primary.h"
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/c_handle.h"
+#include "lib/base/crypto.h"
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/key/create_primary.h"
+#include "lib/tpm/link/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// The ESYS_TR of what is at `handle`, or ESYS_TR_NONE if nothing is.
+ESYS_TR OpenPersistent(const Context &context, std::uint32_t handle) {
+  ESYS_TR tr = ESYS_TR_NONE;
+  const TSS2_RC code =
+      Esys_TR_FromTPMPublic(context.esys(), handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr);
+  if (rc::IsHandleEmpty(code)) return ESYS_TR_NONE;
+  context.Check("TPM2_ReadPublic", code);
+  return tr;
+}
+
+bool IsPinned(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
+  const std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
+  return area && ConstantTimeEqual(area->Marshalled(), pinned.area.Marshalled());
+}
+
+[[noreturn]] void ThrowNotTheSame(const PinnedKey &pinned, const char *role) {
+  const std::string where = pinned.handle ? " at " + FormatHandle(*pinned.handle) : std::string();
+  throw Error(Reason::kWrongTpm,
+              std::string("this TPM does not have the ") + role + " that the token names" + where +
+                  ": the token belongs to another TPM, or this one was cleared",
+              "use another passphrase, then enroll again");
+}
+
+// The pinned key made from its template; nothing if it has none.
+std::optional<TransientObject> CreatePinned(const Context &context, const PinnedKey &pinned,
+                                            const char *role) {
+  const KeyTemplate *key_template = FindTemplate(pinned.template_id);
+  if (key_template == nullptr) return std::nullopt;
+  context.SpendPrimary();
+  TransientObject created = CreatePrimary(context, *key_template);
+  if (!IsPinned(context, created.tr(), pinned)) ThrowNotTheSame(pinned, role);
+  return created;
+}
+
+}  // namespace
+
+class SaltKeyMaker {
+ public:
+  static SaltKey Persistent(const Context &context, ESYS_TR tr) { return SaltKey(context, tr); }
+  static SaltKey Transient(TransientObject object) { return SaltKey(std::move(object)); }
+};
+
+class ParentKeyMaker {
+ public:
+  static ParentKey Persistent(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
+    ParentKey key(context, tr);
+    key.is_protected_ = pinned.handle && !pinned.area.Has(TPMA_OBJECT_NODA);
+    return key;
+  }
+  static ParentKey Transient(TransientObject object) { return ParentKey(std::move(object)); }
+};
+
+bool IsKeptByTpm(const PublicArea &area) {
+  constexpr TPMA_OBJECT kMust = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+                                TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED |
+                                TPMA_OBJECT_DECRYPT;
+  return area.Has(kMust);
+}
+
+void CheckSaltKeyArea(const PublicArea &area) {
+  if (!IsKeptByTpm(area)) {
+    throw Error(Reason::kBadToken,
+                "the salt key is not one that the TPM made and keeps (it must have fixedTPM, "
+                "fixedParent, sensitiveDataOrigin, restricted and decrypt set)",
+                "the token was altered or made by other software: enroll again");
+  }
+  const TPMU_PUBLIC_PARMS &parameters = area->parameters;
+  const bool strong =
+      (area->type == TPM2_ALG_RSA && parameters.rsaDetail.keyBits >= 2048) ||
+      (area->type == TPM2_ALG_ECC && (parameters.eccDetail.curveID == TPM2_ECC_NIST_P256 ||
+                                      parameters.eccDetail.curveID == TPM2_ECC_NIST_P384));
+  if (!strong) {
+    throw Error(Reason::kBadToken,
+                "the salt key is neither RSA of at least 2048 bits nor ECC P-256 or P-384",
+                "enroll again with another --salt-key");
+  }
+}
+
+SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
+  CheckSaltKeyArea(pinned.area);
+  if (pinned.handle) {
+    // Esys_TR_FromTPMPublic gives an ESYS_TR that the context already has for this handle without
+    // taking over the public area that the TPM answers now. So nothing may have been deserialized
+    // for it before: the area would be the header's word, and the header is the attacker's.
+    const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
+    if (tr != ESYS_TR_NONE && IsPinned(context, tr, pinned)) {
+      return SaltKeyMaker::Persistent(context, tr);
+    }
+  }
+  std::optional<TransientObject> created = CreatePinned(context, pinned, "salt key");
+  if (!created) ThrowNotTheSame(pinned, "salt key");
+  return SaltKeyMaker::Transient(std::move(*created));
+}
+
+std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned) {
+  if (!pinned.handle) return std::nullopt;
+  const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
+  if (tr == ESYS_TR_NONE || !IsPinned(context, tr, pinned)) return std::nullopt;
+  return ParentKeyMaker::Persistent(context, tr, pinned);
+}
+
+std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &pinned) {
+  std::optional<TransientObject> created = CreatePinned(context, pinned, "parent key");
+  if (!created) return std::nullopt;
+  return ParentKeyMaker::Transient(std::move(*created));
+}
+
+bool IsParentThere(const Context &context, const PinnedKey &pinned) {
+  if (pinned.handle) {
+    const std::optional<PublicArea> area = ReadPublicAt(context, *pinned.handle);
+    if (area && ConstantTimeEqual(area->Marshalled(), pinned.area.Marshalled())) return true;
+  }
+  return CreatePinned(context, pinned, "parent key").has_value();
+}
+
+ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
+                            const PinnedKey &pinned) {
+  return ParentKeyMaker::Persistent(context, salt_key.tr(), pinned);
+}
+
+bool NeedsPassword(const Context &context, const PinnedKey &key) {
+  if (!key.handle || !key.area.Has(TPMA_OBJECT_NODA)) return false;
+  ESYS_TR tr = OpenPersistent(context, *key.handle);
+  if (tr == ESYS_TR_NONE) return false;
+  // No object at all: a TPM looks at the authorization first, and at this only if that was right.
+  TPM2B_PRIVATE nothing{};
+  nothing.size = 2;
+  TPM2B_PUBLIC area{};
+  area.publicArea.type = TPM2_ALG_KEYEDHASH;
+  area.publicArea.nameAlg = TPM2_ALG_SHA256;
+  area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
+  TransientObject never(context);
+  const TSS2_RC code = context.Retry([&] {
+    return Esys_Load(context.esys(), tr, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &nothing,
+                     &area, never.out());
+  });
+  (void)Esys_TR_Close(context.esys(), &tr);
+  return rc::IsAuthRefused(code);
+}
+
+bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hierarchy) {
+  ESYS_TR tr = OpenPersistent(context, handle);
+  if (tr == ESYS_TR_NONE) return false;
+  EsysPtr<TPM2B_PUBLIC> area;
+  EsysPtr<TPM2B_NAME> name;
+  EsysPtr<TPM2B_NAME> qualified;
+  context.Check("TPM2_ReadPublic",
+                Esys_ReadPublic(context.esys(), tr, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                                OutPtr(area), OutPtr(name), OutPtr(qualified)));
+  (void)Esys_TR_Close(context.esys(), &tr);
+  const char *hash = HashName(area->publicArea.nameAlg);
+  if (hash == nullptr || qualified->size < 2) return false;
+  Bytes input;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    input.push_back(static_cast<std::uint8_t>(hierarchy >> shift & 0xff));
+  }
+  const Bytes own = PublicArea(*area).Name();
+  input.insert(input.end(), own.begin(), own.end());
+  const Bytes expected = Digest(hash, input);
+  return std::equal(expected.begin(), expected.end(), qualified->name + 2,
+                    qualified->name + qualified->size);
+}
+
+std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle) {
+  ESYS_TR tr = OpenPersistent(context, handle);
+  if (tr == ESYS_TR_NONE) return std::nullopt;
+  std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
+  (void)Esys_TR_Close(context.esys(), &tr);
+  return area;
+}
+
+}  // namespace tpm2_sealed

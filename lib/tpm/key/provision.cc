@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/key/provision.h"
+
+#include "lib/base/encoding.h"
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/key/create_primary.h"
+#include "lib/tpm/link/rc.h"
+
+namespace tpm2_sealed {
+namespace {
+
+bool Same(const PublicArea &a, const PublicArea &b) {
+  return ConstantTimeEqual(a.Marshalled(), b.Marshalled());
+}
+
+KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarchy) {
+  if (text == "auto") return {};
+  if (const auto handle = ParseHandle(text)) {
+    if (!IsPersistentHandle(*handle)) {
+      throw Error(Reason::kNotSupported,
+                  std::string(option) + " " + std::string(text) + " is no persistent handle",
+                  "give one from 0x81000000 to 0x81ffffff");
+    }
+    return {.kind = KeyChoice::Kind::kHandle, .handle = *handle};
+  }
+  std::string known = "auto";
+  for (const KeyTemplate &t : KeyTemplates()) {
+    if (t.hierarchy != hierarchy) continue;
+    if (t.name == text) return {.kind = KeyChoice::Kind::kTemplate, .template_id = t.id};
+    known += ", " + std::string(t.name);
+  }
+  if (hierarchy == ESYS_TR_RH_ENDORSEMENT) known += ", srk";
+  throw Error(Reason::kNotSupported,
+              std::string(option) + " '" + std::string(text) + "' is not known",
+              "use " + known + " or a persistent handle such as 0x81000001");
+}
+
+struct Persisted {
+  bool done;
+  std::string note;
+};
+
+// The key, made from its template, at the handle that `pinned` says. Only a convenience: whatever
+// the TPM has against it, the key can be made at every open. Shown by
+// tests/integration/persistent.test.
+Persisted MakePersistent(const Context &context, const PinnedKey &pinned,
+                         const TransientObject &key) {
+  const std::string where =
+      std::string(TemplateName(pinned.template_id)) + " at " + FormatHandle(*pinned.handle);
+  ESYS_TR persistent = ESYS_TR_NONE;
+  const TSS2_RC code = context.Retry([&] {
+    return Esys_EvictControl(context.esys(), ESYS_TR_RH_OWNER, key.tr(), ESYS_TR_PASSWORD,
+                             ESYS_TR_NONE, ESYS_TR_NONE, *pinned.handle, &persistent);
+  });
+  if (code == TSS2_RC_SUCCESS) {
+    (void)Esys_TR_Close(context.esys(), &persistent);
+    return {true, "made the key " + where + " persistent"};
+  }
+  // Without an answer nothing else can work either.
+  if (!rc::IsFromTpm(code)) context.Check("TPM2_EvictControl", code);
+  // An answer that says "try again" may come after the TPM has done it.
+  const std::optional<PublicArea> there = ReadPublicAt(context, *pinned.handle);
+  if (there && Same(*there, pinned.area)) return {true, "made the key " + where + " persistent"};
+  const std::string why =
+      rc::IsAuthRefused(code) ? "the TPM's owner hierarchy has a password" : rc::Explain(code);
+  return {false, "cannot keep the key " + where + ": " + why +
+                     "; it is made anew at every open, which takes longer"};
+}
+
+// One ChooseKeys call.
+class Chooser {
+ public:
+  Chooser(const Context &context, const KeyRequest &request)
+      : context_(context), request_(request) {}
+
+  PinnedKey Parent();
+  PinnedKey SaltKey(const PinnedKey &parent);
+  // The key, or why there is none.
+  std::variant<PinnedKey, CreateRefusal> TryTemplate(const KeyTemplate &t);
+  std::vector<std::string> notes;
+
+ private:
+  PinnedKey FromTemplate(const KeyTemplate &t);
+  PinnedKey FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second);
+  PinnedKey FromHandle(std::uint32_t handle);
+  PinnedKey FromExistingOnly(const KeyTemplate &t, const PublicArea &existing);
+  PinnedKey AutoParent();
+
+  const Context &context_;
+  const KeyRequest &request_;
+};
+
+// The hierarchy is closed to us, but the TCG's handle holds what looks like its key.
+PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &existing) {
+  notes.push_back("the TPM hierarchy of " + std::string(t.name) +
+                  " has a password: the key is used as it is at " + FormatHandle(t.handle) +
+                  " and cannot be made again if it is evicted");
+  return {.template_id = t.id, .handle = t.handle, .area = existing, .esys = {}};
+}
+
+std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t) {
+  const std::optional<PublicArea> existing = ReadPublicAt(context_, t.handle);
+  // Made once in any case: only so is it known that the key at the handle is the one that the
+  // template will bring back, and that an "EK" comes from the endorsement hierarchy.
+  auto result = TryCreatePrimary(context_, t);
+  if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
+    // The TPM's own word on the hierarchy: a key of the owner hierarchy can look like an EK.
+    const TPM2_HANDLE hierarchy =
+        t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
+    const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing &&
+                        Resembles(*existing, t) && IsPrimaryOf(context_, t.handle, hierarchy);
+    if (usable) return FromExistingOnly(t, *existing);
+    return *refusal;
+  }
+  const TransientObject &made = std::get<TransientObject>(result);
+  const std::optional<PublicArea> area = AreaThatEsysUses(context_, made.tr());
+  if (!area) throw Error(Reason::kInternal, "ESYS's record of a key cannot be read");
+  PinnedKey key{.template_id = t.id, .handle = std::nullopt, .area = *area, .esys = {}};
+  if (existing && Same(*existing, *area)) {
+    key.handle = t.handle;
+  } else if (existing) {
+    notes.push_back("another key is at " + FormatHandle(t.handle) + ": " + std::string(t.name) +
+                    " is made anew at every open, which takes longer");
+  } else if (request_.persist == Persist::kWherePossible) {
+    key.handle = t.handle;
+    const Persisted persisted = MakePersistent(context_, key, made);
+    if (!persisted.done) key.handle.reset();
+    notes.push_back(persisted.note);
+  }
+  return key;
+}
+
+PinnedKey Chooser::FromHandle(std::uint32_t handle) {
+  const std::optional<PublicArea> area = ReadPublicAt(context_, handle);
+  if (!area) {
+    throw Error(Reason::kNotSupported, "the TPM has no key at " + FormatHandle(handle),
+                "list the handles with 'tpm2_getcap handles-persistent'");
+  }
+  PinnedKey key{.template_id = TemplateId::kHandle, .handle = handle, .area = *area, .esys = {}};
+  for (const KeyTemplate &t : KeyTemplates()) {
+    if (!Resembles(*area, t)) continue;
+    const auto result = TryCreatePrimary(context_, t);
+    if (std::holds_alternative<CreateRefusal>(result)) {
+      if (std::get<CreateRefusal>(result) == CreateRefusal::kHierarchyPassword) {
+        (void)FromExistingOnly(t, *area);
+      }
+      continue;
+    }
+    const auto *made = std::get_if<TransientObject>(&result);
+    const std::optional<PublicArea> made_area = AreaThatEsysUses(context_, made->tr());
+    if (made_area && Same(*made_area, *area)) key.template_id = t.id;
+  }
+  return key;
+}
+
+PinnedKey Chooser::FromTemplate(const KeyTemplate &t) {
+  auto result = TryTemplate(t);
+  if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  ThrowRefusal(t, std::get<CreateRefusal>(result));
+}
+
+// If neither can be had, the first refusal is the one to tell.
+PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second) {
+  auto result = TryTemplate(first);
+  if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  auto other = TryTemplate(second);
+  if (auto *key = std::get_if<PinnedKey>(&other)) return std::move(*key);
+  ThrowRefusal(first, std::get<CreateRefusal>(result));
+}
+
+// Without a choice of the user's a key that is there is taken only if trying it cannot cost one of
+// the TPM's tries, and if it takes the empty password. Nobody sees a key's password in its public
+// area. Shown by tests/integration/parents.test.
+PinnedKey Chooser::AutoParent() {
+  const KeyTemplate &ecc = *FindTemplate(TemplateId::kSrkEccP256);
+  const KeyTemplate &rsa = *FindTemplate(TemplateId::kSrkRsa2048);
+  const std::optional<PublicArea> existing = ReadPublicAt(context_, ecc.handle);
+  if (!existing || !IsStorageKey(*existing)) return FromFirstPossible(ecc, rsa);
+  if (existing->Has(TPMA_OBJECT_NODA)) {
+    PinnedKey key = FromHandle(ecc.handle);
+    // The same key without its password can be made from its template: Parent() does.
+    if (key.template_id != TemplateId::kHandle || !NeedsPassword(context_, key)) return key;
+    notes.push_back("the key at " + FormatHandle(ecc.handle) + " has a password");
+  } else {
+    notes.push_back("the key at " + FormatHandle(ecc.handle) +
+                    " is subject to dictionary-attack lockout, and if it had a password, using it "
+                    "would cost tries");
+  }
+  try {
+    return FromFirstPossible(ecc, rsa);
+  } catch (const Error &error) {
+    if (error.reason() != Reason::kNotSupported) throw;
+    throw Error(Reason::kNotSupported, std::string(error.what()) + ", and " + notes.back(),
+                error.hint() + "; or, if you know that the key at " + FormatHandle(ecc.handle) +
+                    " has no password, use --parent " + FormatHandle(ecc.handle));
+  }
+}
+
+PinnedKey Chooser::Parent() {
+  PinnedKey key = [&] {
+    const KeyChoice &choice = request_.parent;
+    if (choice.kind == KeyChoice::Kind::kAuto) return AutoParent();
+    return choice.kind == KeyChoice::Kind::kHandle
+               ? FromHandle(choice.handle)
+               : FromTemplate(*FindTemplate(choice.template_id));
+  }();
+  if (!IsStorageKey(key.area)) {
+    throw Error(
+        Reason::kNotSupported,
+        "the key at " + FormatHandle(key.handle.value_or(0)) +
+            " cannot be a parent: it is no storage key that the TPM keeps and that needs no "
+            "policy",
+        "choose another with --parent");
+  }
+  if (!key.area.Has(TPMA_OBJECT_NODA)) {
+    notes.push_back(
+        "the parent key is subject to dictionary-attack lockout: while the TPM is locked out, or "
+        "counts wrong tries, the volume does not open without a PIN; choose another with --parent");
+  }
+  if (NeedsPassword(context_, key)) {
+    const std::string what = "the key at " + FormatHandle(*key.handle) + " has a password";
+    if (key.template_id == TemplateId::kHandle) {
+      throw Error(Reason::kNotSupported, what + " and cannot be a parent",
+                  "choose another with --parent, for instance srk-ecc-p256");
+    }
+    // The same key without it: a password is no part of what a template makes.
+    key.handle.reset();
+    notes.push_back(what + ": " + std::string(TemplateName(key.template_id)) +
+                    " is made anew at every open, which takes longer");
+  }
+  if (key.handle) {
+    // Somebody between CPU and TPM may have answered one of the reads:
+    // tests/integration/attacker.test.
+    const std::optional<PublicArea> area = ReadPublicAt(context_, *key.handle);
+    if (!area || !Same(*area, key.area)) {
+      throw Error(Reason::kWrongTpm, "the parent key changed while it was read", "try again");
+    }
+  }
+  return key;
+}
+
+PinnedKey Chooser::SaltKey(const PinnedKey &parent) {
+  PinnedKey key = [&] {
+    const KeyChoice &choice = request_.salt_key;
+    switch (choice.kind) {
+      case KeyChoice::Kind::kSameAsParent:
+        return parent;
+      case KeyChoice::Kind::kHandle:
+        return FromHandle(choice.handle);
+      case KeyChoice::Kind::kTemplate:
+        return FromTemplate(*FindTemplate(choice.template_id));
+      case KeyChoice::Kind::kAuto:
+        break;
+    }
+    // A persistent RSA EK beats an ECC one that would be made anew at every open.
+    const KeyTemplate &rsa = *FindTemplate(TemplateId::kEkRsa2048);
+    const KeyTemplate &ecc = *FindTemplate(TemplateId::kEkEccP256);
+    const auto rsa_area = ReadPublicAt(context_, rsa.handle);
+    if (request_.persist == Persist::kNever && rsa_area && Resembles(*rsa_area, rsa) &&
+        !ReadPublicAt(context_, ecc.handle)) {
+      return FromTemplate(rsa);
+    }
+    return FromFirstPossible(ecc, rsa);
+  }();
+  CheckSaltKeyArea(key.area);
+  return key;
+}
+
+}  // namespace
+
+KeyChoice KeyChoice::ParseSaltKey(std::string_view text) {
+  if (text == "srk") return {.kind = Kind::kSameAsParent};
+  return ParseChoice(text, "--salt-key", ESYS_TR_RH_ENDORSEMENT);
+}
+
+KeyChoice KeyChoice::ParseParent(std::string_view text) {
+  return ParseChoice(text, "--parent", ESYS_TR_RH_OWNER);
+}
+
+ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request) {
+  Chooser chooser(context, request);
+  PinnedKey parent = chooser.Parent();
+  PinnedKey salt_key = chooser.SaltKey(parent);
+  return {.salt_key = std::move(salt_key),
+          .parent = std::move(parent),
+          .notes = std::move(chooser.notes),
+          .ek_certificate = std::nullopt,
+          .warnings = {}};
+}
+
+AtHandle WhatIsAtHandle(const Context &context, const PinnedKey &pinned) {
+  const std::optional<PublicArea> area = ReadPublicAt(context, *pinned.handle);
+  if (!area) return AtHandle::kNothing;
+  return Same(*area, pinned.area) ? AtHandle::kTheKey : AtHandle::kAnotherKey;
+}
+
+std::string PersistAgain(const Context &context, const PinnedKey &pinned) {
+  const KeyTemplate *t = FindTemplate(pinned.template_id);
+  if (t == nullptr || !pinned.handle) return "";
+  const std::string where = std::string(t->name) + " at " + FormatHandle(*pinned.handle);
+  switch (WhatIsAtHandle(context, pinned)) {
+    case AtHandle::kTheKey:
+      return "";
+    case AtHandle::kAnotherKey:
+      return "another key is in the place of " + where +
+             ", which is made anew at every open, and that takes longer; if nobody needs that "
+             "other "
+             "key, remove it with 'tpm2_evictcontrol' and run enroll again";
+    case AtHandle::kNothing:
+      break;
+  }
+  auto made = TryCreatePrimary(context, *t);
+  const auto *key = std::get_if<TransientObject>(&made);
+  const auto area = key == nullptr ? std::nullopt : AreaThatEsysUses(context, key->tr());
+  if (!area || !Same(*area, pinned.area)) return "";
+  const Persisted persisted = MakePersistent(context, pinned, *key);
+  return persisted.done ? persisted.note + " again" : persisted.note;
+}
+
+std::optional<PinnedKey> FindSaltKey(const Context &context) {
+  const KeyRequest request{
+      .salt_key = {}, .parent = {}, .persist = Persist::kNever, .ek_ca = nullptr};
+  Chooser chooser(context, request);
+  for (const TemplateId id : {TemplateId::kEkEccP256, TemplateId::kEkRsa2048}) {
+    auto result = chooser.TryTemplate(*FindTemplate(id));
+    if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tpm2_sealed

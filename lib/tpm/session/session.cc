@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "lib/tpm/session/session.h"
+
+#include <array>
+
+#include "lib/base/error.h"
+#include "lib/tpm/link/rc.h"
+#include "lib/tpm/link/stray.h"
+
+namespace tpm2_sealed {
+namespace {
+
+// Parameters of TPM2_StartAuthSession (Part 3, section 11.1): nonceCaller, encryptedSalt,
+// sessionType, symmetric, authHash.
+constexpr unsigned kSymmetricParameter = 4;
+
+struct NamedProtection {
+  Protection protection;
+  std::string_view name;
+};
+constexpr std::array<NamedProtection, 3> kProtections = {{
+    {ParameterEncryption::kAes128Cfb, "aes-128-cfb"},
+    {ParameterEncryption::kXorSha256, "xor-sha256"},
+    {std::nullopt, "none"},
+}};
+
+TPMT_SYM_DEF ToTpm(Protection protection) {
+  TPMT_SYM_DEF symmetric{};
+  symmetric.algorithm = TPM2_ALG_NULL;
+  if (protection == ParameterEncryption::kAes128Cfb) {
+    symmetric.algorithm = TPM2_ALG_AES;
+    symmetric.keyBits.aes = 128;
+    symmetric.mode.aes = TPM2_ALG_CFB;
+  } else if (protection == ParameterEncryption::kXorSha256) {
+    symmetric.algorithm = TPM2_ALG_XOR;
+    symmetric.keyBits.exclusiveOr = TPM2_ALG_SHA256;
+  }
+  return symmetric;
+}
+
+}  // namespace
+
+std::string_view ProtectionName(Protection protection) {
+  for (const NamedProtection &named : kProtections) {
+    if (named.protection == protection) return named.name;
+  }
+  return "none";
+}
+
+std::optional<Protection> ProtectionByName(std::string_view name) {
+  for (const NamedProtection &named : kProtections) {
+    if (named.name == name) return named.protection;
+  }
+  return std::nullopt;
+}
+
+bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
+  const TPMT_SYM_DEF symmetric = ToTpm(protection_);
+  const TSS2_RC code = context_->Retry([&] {
+    return Esys_StartAuthSession(context_->esys(), salt_key, ESYS_TR_NONE, ESYS_TR_NONE,
+                                 ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &symmetric,
+                                 TPM2_ALG_SHA256, object_.out());
+  });
+  FlushStraySession(*context_, code);
+  if (rc::IsSymmetricRefused(code, kSymmetricParameter)) return false;
+  context_->Check("TPM2_StartAuthSession", code);
+  return true;
+}
+
+ESYS_TR Session::With(TPMA_SESSION attributes) const {
+  context_->Check("session attributes",
+                  Esys_TRSess_SetAttributes(context_->esys(), object_.tr(), attributes, 0xff));
+  return object_.tr();
+}
+
+std::optional<HmacSession> HmacSession::TryStart(const Context &context, const SaltKey &salt_key,
+                                                 ParameterEncryption encryption) {
+  HmacSession session(context, encryption);
+  if (!session.Start(salt_key.tr(), TPM2_SE_HMAC)) return std::nullopt;
+  return session;
+}
+
+HmacSession HmacSession::StartPlain(const Context &context, PlaintextPermit) {
+  return HmacSession(context, std::nullopt);
+}
+
+ESYS_TR HmacSession::BothWays() const {
+  if (!protection_) return ESYS_TR_PASSWORD;
+  return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
+}
+
+ESYS_TR HmacSession::AnswerOnly() const {
+  if (!protection_) return ESYS_TR_NONE;
+  return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT);
+}
+
+std::optional<PolicySession> PolicySession::TryStart(const Context &context,
+                                                     const SaltKey &salt_key,
+                                                     ParameterEncryption encryption) {
+  PolicySession session(context, encryption);
+  if (!session.Start(salt_key.tr(), TPM2_SE_POLICY)) return std::nullopt;
+  return session;
+}
+
+PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit) {
+  PolicySession session(context, std::nullopt);
+  if (!session.Start(ESYS_TR_NONE, TPM2_SE_POLICY)) {
+    throw Error(Reason::kNotSupported, "the TPM starts no policy session at all");
+  }
+  return session;
+}
+
+ESYS_TR PolicySession::ForLastUse() const { return With(protection_ ? TPMA_SESSION_ENCRYPT : 0); }
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sessions, by what they guarantee.
+//
+// A salted session's key is known to the TPM and to us alone: the salt crosses the bus encrypted to
+// a key that was verified (SaltKey, primary.h). It keeps a passive listener out, and everybody who
+// cannot decrypt with that key. It does not keep out somebody who sends own commands to the TPM
+// after a good boot: only a PIN does (SECURITY.md). Nothing in lib/ that moves a secret takes a
+// bare ESYS_TR. A session comes from a SaltKey and then always encrypts, or from a PlaintextPermit,
+// which only the configuration gives. Which of them a machine gets is for ladder.h to decide.
+// Shown by tests/integration/bus.test and ladder.test.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "lib/base/config.h"
+#include "lib/tpm/key/primary.h"
+#include "lib/tpm/link/context.h"
+#include "lib/tpm/link/handle.h"
+
+namespace tpm2_sealed {
+
+// How the first parameter is encrypted (TPM 2.0 Part 1, section 21), weakest first, so that a
+// floor can be compared. "Nothing" in an optional is plain text, weaker than both.
+enum class ParameterEncryption {
+  kXorSha256,  // XOR obfuscation with a mask from the session key: every TPM 2.0 has it
+  kAes128Cfb,
+};
+using Protection = std::optional<ParameterEncryption>;
+
+// As the token says it: "aes-128-cfb", "xor-sha256", "none".
+std::string_view ProtectionName(Protection protection);
+// The other way round; nothing for any other text.
+std::optional<Protection> ProtectionByName(std::string_view name);
+
+// What both kinds of session share; never made by itself.
+class Session {
+ public:
+  Protection protection() const noexcept { return protection_; }
+  void FlushNow() noexcept { object_.Flush(); }
+
+ protected:
+  Session(const Context &context, Protection protection)
+      : context_(&context), object_(context), protection_(protection) {}
+  // Starts it, salted and encrypting as `protection_` says, or plain without it. False if the TPM
+  // refuses the cipher at the parameter "symmetric"; throws for every other refusal.
+  bool Start(ESYS_TR salt_key, TPM2_SE type);
+  // The handle, for one command with these attributes. Set anew at each use: ESYS changes them
+  // when a command fails.
+  ESYS_TR With(TPMA_SESSION attributes) const;
+
+  const Context *context_;
+  TransientObject object_;
+  Protection protection_;
+};
+
+// Authorises with an empty authValue, encrypts towards the TPM (attribute "decrypt") and back
+// ("encrypt"). The plain one is no session at all, but a password authorisation.
+class HmacSession : public Session {
+ public:
+  // Nothing if the TPM refuses that encryption.
+  static std::optional<HmacSession> TryStart(const Context &context, const SaltKey &salt_key,
+                                             ParameterEncryption encryption);
+  static HmacSession StartPlain(const Context &context, PlaintextPermit permit);
+
+  // For a command that it authorises.
+  ESYS_TR BothWays() const;
+  // For a command without authorisation, whose answer alone can be encrypted: TPM2_GetRandom.
+  ESYS_TR AnswerOnly() const;
+
+ private:
+  using Session::Session;
+};
+
+// Satisfies a policy, and encrypts the answer of the command that it authorises.
+class PolicySession : public Session {
+ public:
+  static std::optional<PolicySession> TryStart(const Context &context, const SaltKey &salt_key,
+                                               ParameterEncryption encryption);
+  static PolicySession StartPlain(const Context &context, PlaintextPermit permit);
+
+  // For the policy commands.
+  ESYS_TR ForPolicy() const { return object_.tr(); }
+  // For the one command: continueSession is clear, success ends the session in the TPM.
+  ESYS_TR ForLastUse() const;
+  // After that success.
+  void Ended() noexcept { object_.Forget(); }
+
+ private:
+  using Session::Session;
+};
+
+}  // namespace tpm2_sealed

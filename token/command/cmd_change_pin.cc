@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2 change-pin DEVICE
+#include "lib/action/change_pin.h"
+
+#include "lib/action/latch_proof.h"
+#include "lib/action/readiness.h"
+#include "lib/base/error.h"
+#include "lib/luks/device_lock.h"
+#include "token/command/command.h"
+#include "token/command/latch_choice.h"
+#include "token/command/pin_source.h"
+#include "token/command/terminal.h"
+#include "token/host/settings.h"
+#include "token/initramfs/boot_facts.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr int kMaxToken = 31;
+
+void CheckOptions(const Options &options) {
+  const bool old_pin = options.Has("old-pin-file") || options.Has("old-pin-fd");
+  if (!options.Has("key-file") || !old_pin) return;
+  throw Error(Reason::kNotSupported, "--key-file does not go with the old PIN",
+              "one of the two is enough to authorise the change");
+}
+
+// The present PIN, if it is what authorises the change; nothing: a passphrase does.
+std::optional<SecretBytes> PresentPin(const Options &options, int token) {
+  if (options.Has("key-file")) return std::nullopt;
+  if (auto pin = OldPinOf(options)) return pin;
+  SecretBytes pin = AskSecret("Enter the present PIN of token " + std::to_string(token) +
+                              " (empty: a passphrase instead): ");
+  if (pin.empty()) return std::nullopt;
+  CheckPinBytes(pin.view());
+  return pin;
+}
+
+void RefuseOldPin(const Options &options) {
+  if (!options.Has("old-pin-file") && !options.Has("old-pin-fd")) return;
+  throw Error(Reason::kPolicyMismatch,
+              "the latch is closed, so that the present PIN cannot be tried before the next boot",
+              "authorise the change with --key-file, or a passphrase that is asked for");
+}
+
+// What enroll would seal a token of this volume to if no option said otherwise.
+SealRequest UsualRequest(const Options &options, const Volume &volume) {
+  SealRequest usual = SealRequestOf(options);
+  const LatchChoice latch =
+      ChooseLatch(options, LoadConfig().latch_pcr,
+                  WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()}));
+  SetLatch(usual, latch, options);
+  return usual;
+}
+
+}  // namespace
+
+int RunChangePin(const Options &options) {
+  CheckOptions(options);
+  const DevicePath path = DevicePathOf(options);
+  const Machine machine = MachineOf(options);
+  Volume volume(path, Access::kWrite);
+  const DeviceLock lock(path.metadata());
+  volume.Reload();
+  ChangePinRequest request;
+  request.token = ChoosePinToken(volume, options.GetNumber("token", kMaxToken));
+  const SealedToken old = SealedToken::Parse(*volume.TokenJson(request.token));
+  // Before anybody types a PIN. One whose latch is closed can be tried only at the next boot.
+  const bool waits_for_boot = WaitsForBoot(old, machine);
+  if (waits_for_boot) {
+    RefuseOldPin(options);
+    Report(options,
+           "the latch is closed, so that the present PIN cannot be tried: a passphrase "
+           "authorises the change");
+  } else {
+    CheckReadyForPin(old, machine);
+  }
+  // What is typed comes in the order in which people think of it; what is wrong shows at once.
+  const std::optional<SecretBytes> present =
+      waits_for_boot ? std::nullopt : PresentPin(options, request.token);
+  request.authorization = present ? AuthorizeByPin(volume, old, machine, present->view())
+                                  : AuthorizeByGivenPassphrase(options, volume);
+  const std::vector<std::string> about_policy =
+      CheckPolicyToTakeOver(volume, request, UsualRequest(options, volume),
+                            options.Has("force") ? Force::kYes : Force::kNo);
+  request.pin = NewPinOf(options, machine, Ask::kAlways, old.record.pin);
+  EnrollResult result = [&] {
+    const auto progress = ProgressOf(options);
+    return ChangePin(volume, machine, request);
+  }();
+  result.notes.insert(result.notes.begin(), about_policy.begin(), about_policy.end());
+  ReportEnrolled(options, volume, result);
+  return 0;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// cryptsetup-tpm2 enroll DEVICE
+#include "lib/action/enroll.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "lib/luks/device_lock.h"
+#include "lib/tpm/bank_warnings.h"
+#include "token/command/command.h"
+#include "token/command/latch_choice.h"
+#include "token/command/lockout_auth_file.h"
+#include "token/command/pin_source.h"
+#include "token/command/terminal.h"
+#include "token/host/settings.h"
+#include "token/initramfs/boot_facts.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr std::size_t kMaxKeyFile = 8 * 1024 * 1024;  // cryptsetup's own limit
+constexpr int kMaxKeyslot = 31;
+
+// A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
+Authorization Authorize(const Options &options, Volume &volume) {
+  if (!options.Has("key-file")) {
+    if (auto opened = volume.AuthorizeByToken()) return std::move(*opened);
+  }
+  return AuthorizeByGivenPassphrase(options, volume);
+}
+
+const char *ProofName(Proof proof) {
+  if (proof == Proof::kOpened) return "opened";
+  return proof == Proof::kButLatch ? "but-latch" : "mac";
+}
+
+std::string OpensText(const EnrollResult &result) {
+  if (result.proof == Proof::kOpened) return "opens the volume";
+  if (result.proof == Proof::kByMac) {
+    return "waits for the next boot: the latch, PCR " + std::to_string(*result.record.latch) +
+           ", is closed, so that it was not opened; its mac shows that it was enrolled here, and "
+           "it "
+           "loads";
+  }
+  return "opens the volume in the initramfs; its keys, secret and keyslot were proved, and that it "
+         "opens is seen at the next boot, as the latch, PCR " +
+         std::to_string(*result.record.latch) + ", is closed now";
+}
+
+}  // namespace
+
+Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume) {
+  if (const auto file = options.Get("key-file")) {
+    return volume.AuthorizeByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
+  }
+  const SecretBytes passphrase =
+      AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
+  return volume.AuthorizeByPassphrase(passphrase.view());
+}
+
+void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result) {
+  ReportWarnings(options, result.warnings, result.notes);
+  const std::string what = "token " + std::to_string(result.token) + " with keyslot " +
+                           std::to_string(result.keyslot) + " of " + volume.device();
+  if (result.changed == Changed::kNo) {
+    Report(options, what + " has this policy already and " + OpensText(result) +
+                        ": the volume was not changed");
+  } else {
+    Report(options, what + " is enrolled and was proved: it " + OpensText(result));
+  }
+  // After the report: if standard output is full or closed, the change was made all the same.
+  if (options.Has("json")) {
+    JsonOutput json;
+    json.Set("ok", true).Set("device", volume.device()).Set("uuid", volume.Uuid());
+    json.Set("token", result.token).Set("keyslot", result.keyslot);
+    SetTokenFields(json, result.record);
+    json.Set("changed", result.changed == Changed::kYes);
+    json.Set("proved", ProofName(result.proof));
+    json.Set("warnings", WarningsJson(result.warnings));
+    WriteOut(json.Text());
+  }
+}
+
+int RunEnroll(const Options &options) {
+  const DevicePath path = DevicePathOf(options);
+  EnrollRequest request;
+  request.seal = SealRequestOf(options);
+  request.keyslot = options.GetNumber("key-slot", kMaxKeyslot);
+  Machine machine = MachineOf(options);
+  bool authorized = false;
+  request.authorize = [&](Volume &volume) {
+    Authorization opened = Authorize(options, volume);
+    authorized = true;
+    // Consent changes the machine, so it comes after the passphrase was right.
+    AllowPlaintext(options, request.seal.keys, machine);
+    SetLockoutAuthOf(options, request.seal.keys, machine);
+    return opened;
+  };
+  Volume volume(path, Access::kWrite);
+  const DeviceLock lock(path.metadata());
+  // What another command wrote before the lock was ours.
+  volume.Reload();
+  const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});
+  const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, in_initramfs);
+  SetLatch(request.seal, latch, options);
+  request.seal.in_initramfs = in_initramfs.value_or("");
+  if (HasPinOption(options)) {
+    // Before anybody types a PIN, and argon2id is run.
+    (void)TargetPcrs(machine, request.seal);
+    CheckRoom(volume, request.keyslot);
+  }
+  request.seal.pin = NewPinOf(options, machine, Ask::kIfOption);
+  std::vector<Warning> bank_warnings = BankWarnings(machine.Connect());
+  EnrollResult result = [&] {
+    const auto progress = ProgressOf(options);
+    return Enroll(volume, machine, request);
+  }();
+  // Where nothing had to be authorised.
+  if (!authorized) SetLockoutAuthOf(options, request.seal.keys, machine);
+  if (latch.warning) result.warnings.push_back(*latch.warning);
+  std::ranges::move(bank_warnings, std::back_inserter(result.warnings));
+  if (!latch.note.empty()) result.notes.push_back(latch.note);
+  ReportEnrolled(options, volume, result);
+  return 0;
+}
+
+}  // namespace tpm2_sealed

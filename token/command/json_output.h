@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// JsonOutput: the objects that --json prints. Keys are a contract: only ever added.
+#pragma once
+
+#include <json-c/json.h>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/action/seal.h"
+#include "lib/base/c_handle.h"
+#include "lib/base/error.h"
+#include "lib/format/token_record.h"
+
+namespace tpm2_sealed {
+
+// A JSON object being built. Moves into the object or list that it becomes part of.
+class JsonOutput {
+ public:
+  JsonOutput();
+  JsonOutput &Set(const char *key, const std::string &value);
+  JsonOutput &Set(const char *key, const char *value) { return Set(key, std::string(value)); }
+  JsonOutput &Set(const char *key, int value);
+  JsonOutput &Set(const char *key, std::uint32_t value);
+  JsonOutput &Set(const char *key, bool value);
+  JsonOutput &Set(const char *key, JsonOutput value);
+  JsonOutput &Set(const char *key, std::vector<JsonOutput> values);
+  JsonOutput &Set(const char *key, const std::vector<int> &values);
+  JsonOutput &Set(const char *key, const std::vector<std::string> &values);
+  JsonOutput &SetNull(const char *key);
+  // `text` is a JSON object already.
+  JsonOutput &SetParsed(const char *key, const std::string &text);
+  // Pretty, with a newline at the end.
+  std::string Text() const;
+
+ private:
+  JsonOutput &Add(const char *key, json_object *value);
+  CHandle<json_object, json_object_put> object_;
+};
+
+// The parts that several actions share.
+JsonOutput ErrorJson(const Error &error);
+JsonOutput KeyJson(const TokenRecord::Key &key);
+JsonOutput PcrsJson(const TokenRecord::Pcrs &pcrs);
+std::vector<JsonOutput> WarningsJson(const std::vector<Warning> &warnings);
+// session_encryption, salt_key, pcrs, latch, pin and ek_certificate of a token.
+void SetTokenFields(JsonOutput &json, const TokenRecord &record);
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// LockoutAuthFile: --set-lockout-auth, a random lockoutAuth for the TPM that the admin keeps.
+#pragma once
+
+#include "lib/action/unlock.h"
+#include "lib/tpm/key/provision.h"
+#include "token/command/options.h"
+
+namespace tpm2_sealed {
+
+// Does nothing without the option, and only says so if a value is set already. The new value is 128
+// random bits as 32 hex digits, without a newline, as tpm2-tools take it ("file:FILE"). `keys`: how
+// the session that carries it is salted.
+void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const Machine &machine);
+
+}  // namespace tpm2_sealed

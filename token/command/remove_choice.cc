@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "token/command/remove_choice.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "lib/action/inspect.h"
+#include "lib/action/keyslot_guard.h"
+#include "lib/base/error.h"
+#include "lib/sealed/recipe.h"
+
+namespace tpm2_sealed {
+namespace {
+
+constexpr int kMaxToken = 31;
+
+// A TPM that is locked or busy for a moment does not make a token useless.
+bool Opens(const TokenStatus &status) {
+  return !status.error || status.opens_at_boot || status.error->reason() == Reason::kLockout ||
+         status.error->reason() == Reason::kBusy;
+}
+
+std::vector<TokenStatus> InspectAll(const Volume &volume, const std::vector<TokenEntry> &tokens,
+                                    const Machine &machine) {
+  std::vector<TokenStatus> statuses;
+  for (const TokenEntry &entry : tokens) statuses.push_back(Inspect(volume, entry, machine));
+  return statuses;
+}
+
+std::string Numbers(const std::vector<TokenEntry> &tokens) {
+  std::string numbers;
+  for (const TokenEntry &entry : tokens) {
+    numbers += (numbers.empty() ? "" : ", ") + std::to_string(entry.number);
+  }
+  return numbers;
+}
+
+// "0 (opens), 1 (does not open: PCR 7 (Secure Boot policy) changed since …)"
+[[noreturn]] void ThrowSeveral(const Volume &volume, const std::vector<TokenStatus> &statuses) {
+  std::string list;
+  std::vector<int> useless;
+  for (const TokenStatus &status : statuses) {
+    list += (list.empty() ? "" : ", ") + std::to_string(status.number);
+    if (!status.error) {
+      list += " (opens)";
+    } else if (status.opens_at_boot) {
+      list += " (opens at the next boot)";
+    } else {
+      list += std::string(" (does not open: ") + status.error->what() + ")";
+    }
+    if (!Opens(status)) useless.push_back(status.number);
+  }
+  const bool one = useless.size() == 1;
+  throw Error(Reason::kNotSupported, volume.device() + " has several tokens: " + list,
+              one ? "the one that does not open is removed by " +
+                        RemoveCommand({volume.path().device, volume.path().header, useless.front()})
+                  : "choose one with --token");
+}
+
+void RefuseOnlyOneThatOpens(const Volume &volume, const std::vector<TokenStatus> &statuses,
+                            int token) {
+  const auto chosen = std::ranges::find(statuses, token, &TokenStatus::number);
+  const auto another_opens = [&](const TokenStatus &status) {
+    return status.number != token && Opens(status);
+  };
+  if (!Opens(*chosen) || std::ranges::any_of(statuses, another_opens)) return;
+  throw Error(Reason::kNotSupported,
+              "token " + std::to_string(token) + " is the only one that opens " + volume.device() +
+                  " with this TPM",
+              "use --force if another way in, such as a passphrase, is to remain alone");
+}
+
+}  // namespace
+
+int ChooseTokenToRemove(const Options &options, const Volume &volume, const Machine &machine) {
+  const auto number = options.GetNumber("token", kMaxToken);
+  const std::vector<TokenEntry> tokens = volume.OurTokens();
+  if (tokens.empty()) {
+    throw Error(Reason::kBadToken, volume.device() + " has no token of type tpm2-sealed",
+                "there is nothing to remove");
+  }
+  if (number && std::ranges::find(tokens, *number, &TokenEntry::number) == tokens.end()) {
+    throw Error(Reason::kBadToken,
+                "token " + std::to_string(*number) + " of " + volume.device() +
+                    " is not of type tpm2-sealed",
+                "those are: " + Numbers(tokens));
+  }
+  // With --force the TPM is not needed: a token of a TPM that is gone can go, too.
+  if (number && options.Has("force")) return *number;
+  if (!number && tokens.size() == 1 && options.Has("force")) return tokens.front().number;
+  const std::vector<TokenStatus> statuses = InspectAll(volume, tokens, machine);
+  if (!number && tokens.size() > 1) ThrowSeveral(volume, statuses);
+  const int token = number.value_or(tokens.front().number);
+  // First, as --force would destroy the keyslot that the guard is about.
+  CheckRemovable(volume, token, KeyslotGuard(volume, nullptr), Unusual::kRefuse);
+  RefuseOnlyOneThatOpens(volume, statuses, token);
+  return token;
+}
+
+}  // namespace tpm2_sealed

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The plugin: what libcryptsetup calls. Contract of the host, read from libcryptsetup 2.6.1 to 2.8
+// (lib/luks2/luks2_token.c) and its libcryptsetup.h, "External LUKS2 token":
+//  - symbols are looked up with dlvsym at version CRYPTSETUP_TOKEN_1.0 (token.sym);
+//  - validate runs at import and before every open and open_pin, so those see valid JSON only, yet
+//    they parse it again: nothing is kept between calls;
+//  - token numbers are those of an existing token; usrptr is NULL for every caller we know;
+//  - what open returns in *password is given back through buffer_free;
+//  - a failed open is reported by nobody but us: without -v cryptsetup stays silent.
+#include <libcryptsetup.h>
+#include <string.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "lib/action/readiness.h"
+#include "lib/action/unlock.h"
+#include "lib/base/budget.h"
+#include "lib/base/encoding.h"
+#include "lib/base/utf8.h"
+#include "lib/sealed/pin.h"
+#include "lib/sealed/sealed_token.h"
+#include "lib/tpm/policy/pcr.h"
+#include "token/host/settings.h"
+#include "token/host/tpm_wait.h"
+#include "token/plugin/abi_guard.h"
+#include "token/plugin/open_pass.h"
+#include "token/plugin/pin_hint.h"
+#include "token/plugin/pin_tries.h"
+
+namespace {
+
+using namespace tpm2_sealed;
+
+constexpr const char *kPassedOver = "the token is passed over, use another passphrase";
+struct SwitchedOff : Error {
+  SwitchedOff() : Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened") {}
+};
+
+// A copy: the pointer is good only until libcryptsetup is called again.
+std::string JsonOf(crypt_device *device, int token) {
+  const char *json = nullptr;
+  if (crypt_token_json_get(device, token, &json) < 0 || json == nullptr) {
+    throw Error(Reason::kBadToken, "there is no token " + std::to_string(token));
+  }
+  return json;
+}
+
+std::string TextOf(const char *text) { return text == nullptr ? "" : text; }
+
+std::string UuidOf(crypt_device *device) { return TextOf(crypt_get_uuid(device)); }
+
+// How often one walk of the host comes to a token: once for each priority that keyslots have.
+int VisitsOf(crypt_device *device) {
+  for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
+    if (crypt_keyslot_get_priority(device, keyslot) == CRYPT_SLOT_PRIORITY_PREFER) return 2;
+  }
+  return 1;
+}
+
+bool LaterTokenOfOurs(crypt_device *device, int token) {
+  for (int later = token + 1; later < crypt_token_max(CRYPT_LUKS2); ++later) {
+    const char *type = nullptr;
+    const crypt_token_info info = crypt_token_status(device, later, &type);
+    if (info <= CRYPT_TOKEN_INACTIVE || type == nullptr || std::string_view(type) != kTokenType) {
+      continue;
+    }
+    // Without keyslot it will not be tried.
+    for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
+      if (crypt_token_is_assigned(device, later, keyslot) == 0) return true;
+    }
+  }
+  return false;
+}
+
+// "disk.img, token 1: SENTENCE": a machine may try several tokens of several volumes.
+[[noreturn]] void ThrowFor(crypt_device *device, int token, const Error &error,
+                           const std::string &hint) {
+  const char *name = crypt_get_device_name(device);
+  const std::string message = std::string(name == nullptr ? "volume" : name) + ", token " +
+                              std::to_string(token) + ": " + error.what();
+  if (dynamic_cast<const PassedOver *>(&error) != nullptr) {
+    throw PassedOver(error.reason(), message, hint);
+  }
+  throw Error(error.reason(), message, hint);
+}
+
+[[noreturn]] void ThrowFor(crypt_device *device, int token, const Error &error) {
+  ThrowFor(device, token, error, error.hint());
+}
+
+// A PIN that was typed, and which one of the process it is.
+struct TypedPin {
+  ByteView bytes;
+  unsigned number = 0;
+};
+// Without a PIN, where none was given.
+using Pin = std::optional<TypedPin>;
+
+Unlocked UnlockBy(const SealedToken &token, const Machine &machine, const Pin &pin) {
+  if (pin) return Unlock(token, machine, pin->bytes);
+  if (!token.record.pin) return Unlock(token, machine);
+  CheckReadyForPin(token, machine);
+  // Some hosts ask now, others only when they were told to: the sentence has to do for both.
+  throw Error(Reason::kNeedPin, "it opens with its PIN",
+              "where none is asked for, use 'cryptsetup open --token-only', or another passphrase");
+}
+
+// As commands name it. The metadata device is another one only for a detached header.
+TokenPlace PlaceOf(crypt_device *device, int token) {
+  TokenPlace place{.device = TextOf(crypt_get_device_name(device)), .header = "", .token = token};
+  const std::string metadata = TextOf(crypt_get_metadata_device_name(device));
+  if (metadata != place.device) place.header = metadata;
+  return place;
+}
+
+// Counts the time of a token, however it ends.
+class TimeIn {
+ public:
+  explicit TimeIn(Budget &budget) : budget_(budget), start_(Budget::Clock::now()) {}
+  TimeIn(const TimeIn &) = delete;
+  TimeIn &operator=(const TimeIn &) = delete;
+  ~TimeIn() { budget_.SpendTime(Budget::Clock::now() - start_); }
+
+ private:
+  Budget &budget_;
+  Budget::Clock::time_point start_;
+};
+
+SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
+  OpenPass pass(UuidOf(device), VisitsOf(device));
+  const std::shared_ptr<Budget> budget = pass.Budgeted(token, pin ? pin->number : 0);
+  const TimeIn time(*budget);
+  std::optional<SealedToken> sealed;
+  try {
+    budget->CheckTime();
+    sealed = SealedToken::Parse(JsonOf(device, token));
+    sealed->place = PlaceOf(device, token);
+    Machine machine = LoadMachine(std::nullopt);
+    machine.budget = budget;
+    Unlocked unlocked = UnlockBy(*sealed, machine, pin);
+    pass.End();
+    if (const auto warning = PlaintextWarning(unlocked.protection)) {
+      crypt_log(device, CRYPT_LOG_ERROR,
+                ("tpm2-sealed: warning: " + warning->message + "\n").c_str());
+    }
+    return std::move(unlocked.passphrase);
+  } catch (const Error &error) {
+    if (!sealed) ThrowFor(device, token, error);
+    ThrowFor(device, token, error, WithEnrollCommand(error.hint(), sealed->record, sealed->place));
+  }
+}
+
+// As if the plugin were not there, for every token: -ENOENT, before any TPM command.
+void CheckSwitchedOn() {
+  if (IsSwitchedOff()) throw SwitchedOff();
+}
+
+// A disk that moved between machines has a token for each: that one of them is not for this TPM, or
+// wants a PIN, concerns nobody while another of ours is still to be tried.
+int LevelOf(crypt_device *device, int token, const Error &error) {
+  if (dynamic_cast<const SwitchedOff *>(&error) != nullptr) return CRYPT_LOG_DEBUG;
+  if (dynamic_cast<const PassedOver *>(&error) != nullptr) {
+    return OpenPass(UuidOf(device)).IsFirstToSay() ? CRYPT_LOG_ERROR : CRYPT_LOG_DEBUG;
+  }
+  const bool may_pass = error.reason() == Reason::kWrongTpm || error.reason() == Reason::kNeedPin;
+  const bool in_passing = may_pass && LaterTokenOfOurs(device, token);
+  if (in_passing && error.reason() == Reason::kNeedPin) {
+    PinHint(UuidOf(device)).Keep(error.Sentence());
+  }
+  return in_passing ? CRYPT_LOG_DEBUG : CRYPT_LOG_ERROR;
+}
+
+// Where libcryptsetup wants the passphrase.
+struct Answer {
+  char **password;
+  size_t *size;
+};
+
+void Give(const SecretBytes &passphrase, const Answer &answer) {
+  // malloc: the host calls free() where it does not find our buffer_free.
+  void *copy = std::malloc(passphrase.size());
+  if (copy == nullptr) throw std::bad_alloc();
+  memcpy(copy, passphrase.data(), passphrase.size());
+  *answer.password = static_cast<char *>(copy);
+  *answer.size = passphrase.size();
+  // memcpy leaves it in vector registers, which the dynamic linker saves on the stack when the host
+  // calls a function for the first time; and what was called before has left more there.
+  WipeStackBelow();
+}
+
+template <typename Body>
+int GuardOpen(crypt_device *device, int token, Body &&body) noexcept {
+  const auto switched = [&] {
+    CheckSwitchedOn();
+    body();
+  };
+  return Guard(device, switched, [&](const Error &error) { return LevelOf(device, token, error); });
+}
+
+// What was put off while a later token could still open the volume.
+void SayPutOff(crypt_device *device, int token, int result) {
+  if (result != 0 && LaterTokenOfOurs(device, token)) return;
+  const std::string hint = PinHint(UuidOf(device)).Take();
+  if (result == 0 || hint.empty()) return;
+  crypt_log(device, CRYPT_LOG_ERROR, ("tpm2-sealed: " + Printable(hint) + "\n").c_str());
+}
+
+int Open(crypt_device *device, int token, const Answer &answer) noexcept {
+  const int result =
+      GuardOpen(device, token, [&] { Give(Passphrase(device, token, std::nullopt), answer); });
+  (void)Guard(device, [&] { SayPutOff(device, token, result); });
+  return result;
+}
+
+bool HasPin(crypt_device *device, int token) {
+  return TokenRecord::Parse(JsonOf(device, token)).pin.has_value();
+}
+
+// The cases of a PIN and what each costs: cryptsetup-tpm2-token(5), "PIN".
+void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &answer) {
+  const int visits = VisitsOf(device);
+  PinTries tries(UuidOf(device), visits);
+  if (pin.empty()) {
+    ThrowFor(device, token, Error(Reason::kBadPassphrase, "no PIN was given", kPassedOver));
+  }
+  const PinTries::Offer offer = tries.Take(token, pin);
+  if (!offer.may_try) {
+    (void)OpenPass(UuidOf(device), visits).Budgeted(token, offer.number);
+    ThrowFor(device, token,
+             PassedOver(Reason::kBadPassphrase, "three wrong PINs were given", kPassedOver));
+  }
+  if (offer.was_wrong) {
+    (void)OpenPass(UuidOf(device), visits).Budgeted(token, offer.number);
+    ThrowFor(device, token,
+             PassedOver(Reason::kWrongPin, "this PIN was wrong for it", "give another one"));
+  }
+  try {
+    Give(Passphrase(device, token, TypedPin{.bytes = pin, .number = offer.number}), answer);
+    tries.Forget();
+  } catch (const Error &error) {
+    if (error.reason() == Reason::kWrongPin) tries.CountWrong();
+    throw;
+  }
+}
+
+void Print(crypt_device *device, const std::string &name, const std::string &value) {
+  std::string line = "\t" + name + ":";
+  line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
+  crypt_log(device, CRYPT_LOG_NORMAL, (line + Printable(value) + "\n").c_str());
+}
+
+std::string KeyText(const PinnedKey &key) {
+  std::string text(TemplateName(key.template_id));
+  return key.handle ? text + " at " + FormatHandle(*key.handle) : text + ", made at every open";
+}
+
+void Dump(crypt_device *device, const SealedToken &token) {
+  const TokenRecord &record = token.record;
+  Print(device, "Sealed", record.created);
+  if (!record.label.empty()) Print(device, "Label", record.label);
+  Print(device, "Session", record.encryption);
+  Print(device, "Salt key", KeyText(token.salt_key));
+  Print(device, "Parent", KeyText(token.parent));
+  Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
+  Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
+  Print(device, "PIN", DescribePin(record));
+}
+
+}  // namespace
+
+#define TOKEN_ABI extern "C" [[gnu::visibility("default")]]
+
+TOKEN_ABI const char *cryptsetup_token_version(void) { return PACKAGE_VERSION; }
+
+TOKEN_ABI int cryptsetup_token_open(crypt_device *device, int token, char **password,
+                                    size_t *password_len, void *) {
+  return Open(device, token, {password, password_len});
+}
+
+// The host offers a typed PIN to every token of the volume. Ours without a PIN opens by
+// cryptsetup_token_open or not at all: no TPM command for somebody else's PIN.
+TOKEN_ABI int cryptsetup_token_open_pin(crypt_device *device, int token, const char *pin,
+                                        size_t pin_size, char **password, size_t *password_len,
+                                        void *) {
+  bool has_pin = false;
+  const int parsed = Guard(device, [&] { has_pin = HasPin(device, token); });
+  if (parsed != 0 || !has_pin) return parsed != 0 ? parsed : -ENOENT;
+  const ByteView bytes(reinterpret_cast<const std::uint8_t *>(pin), pin == nullptr ? 0 : pin_size);
+  return GuardOpen(device, token, [&] {
+    OpenWithPin(device, token, bytes, {password, password_len});
+  });
+}
+
+TOKEN_ABI void cryptsetup_token_buffer_free(void *buffer, size_t buffer_len) {
+  if (buffer == nullptr) return;
+  explicit_bzero(buffer, buffer_len);
+  std::free(buffer);
+}
+
+TOKEN_ABI int cryptsetup_token_validate(crypt_device *device, const char *json) {
+  const int result = Guard(device, [&] { (void)SealedToken::Parse(json); });
+  return result == 0 || result == -ENOMEM ? result : -EINVAL;
+}
+
+TOKEN_ABI void cryptsetup_token_dump(crypt_device *device, const char *json) {
+  (void)Guard(device, [&] { Dump(device, SealedToken::Parse(json)); });
+}
+
+// The host's own types: a signature that drifts does not compile.
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_open), crypt_token_open_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_open_pin), crypt_token_open_pin_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_buffer_free), crypt_token_buffer_free_func>);
+static_assert(
+    std::is_convertible_v<decltype(&cryptsetup_token_validate), crypt_token_validate_func>);
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_dump), crypt_token_dump_func>);
+static_assert(std::is_convertible_v<decltype(&cryptsetup_token_version), crypt_token_version_func>);

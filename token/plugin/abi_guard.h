@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Guard: no exception leaves the plugin. One place turns them into a log line and an errno. And the
+// TSS is quiet before anything calls it.
+#pragma once
+
+#include <libcryptsetup.h>
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "lib/base/error.h"
+#include "lib/base/utf8.h"
+#include "token/host/reason_table.h"
+#include "token/host/tss_log.h"
+
+namespace tpm2_sealed {
+
+// Runs `body`, which writes its outputs last. 0, or the errno for libcryptsetup. `level_of` gives
+// the CRYPT_LOG_ level that an Error is worth.
+template <typename Body, typename LevelOf>
+int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
+  try {
+    QuietTss();
+    body();
+    return 0;
+  } catch (const Error &error) {
+    try {
+      crypt_log(device, level_of(error),
+                ("tpm2-sealed: " + Printable(error.Sentence()) + "\n").c_str());
+    } catch (const std::bad_alloc &) {
+      return -ENOMEM;
+    }
+    return RowOf(error.reason()).token_errno;
+  } catch (const std::bad_alloc &) {
+    // The host says nothing without -v, and tries no other token then.
+    crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: no memory is left\n");
+    return -ENOMEM;
+  } catch (...) {
+    crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: internal error\n");
+    return -ENOENT;
+  }
+}
+
+// For errors that always concern the user.
+template <typename Body>
+int Guard(crypt_device *device, Body &&body) noexcept {
+  return Guard(device, body, [](const Error &) { return CRYPT_LOG_ERROR; });
+}
+
+}  // namespace tpm2_sealed
