@@ -200,7 +200,7 @@ void CodesHaveTheirReasons() {
            {0x922, Reason::kBusy, "is busy"},
            {0x90a, Reason::kBusy, "testing itself"},
            {kTctiLayer | 0x00a, Reason::kNoTpm, "does not answer"},
-           {kEsysLayer | 0x016, Reason::kInternal, "refused"},
+           {kEsysLayer | 0x016, Reason::kInternal, "libtss2 failed, not the TPM"},
            {0x1d5, Reason::kInternal, "refused a command"},
        }) {
     ExpectError(

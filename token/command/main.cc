@@ -7,9 +7,11 @@
 #include <new>
 #include <string_view>
 
+#include "lib/base/openssl_scope.h"
 #include "lib/luks/volume.h"
 #include "token/command/command.h"
 #include "token/command/terminal.h"
+#include "token/host/fips_wish.h"
 #include "token/host/reason_table.h"
 
 namespace {
@@ -116,6 +118,9 @@ int Run(const std::vector<std::string> &arguments) {
   }
   try {
     const Options options = Options::Parse(actions, arguments);
+    const OpensslScope openssl(FipsWishOfMachine);
+    const char *notice = FipsNotice(openssl.fips());
+    if (notice != nullptr && !options.Has("quiet")) Say(notice);
     if (options.Has("debug")) EnableLibcryptsetupDebug();
     return options.action().run(options);
   } catch (const Error &error) {

@@ -108,6 +108,9 @@ constexpr std::array kStackRows = {
         kRestart},
 };
 
+// A layer of the TSS gave up, before the TPM saw the command or after it had answered.
+constexpr const char *kStackFailed = "libtss2 failed, not the TPM";
+
 const Row *Find(std::span<const Row> rows, TSS2_RC code) {
   for (const Row &row : rows) {
     if (row.code == code) return &row;
@@ -133,12 +136,17 @@ std::string Format(TSS2_RC rc) { return FormatHandle(rc); }
 
 std::string Explain(TSS2_RC rc) {
   const Row *row = Find(rc);
-  return std::string(row == nullptr ? "the TPM refused" : row->text) + " (" + Format(rc) + ")";
+  const char *unknown = IsFromTpm(rc) ? "the TPM refused" : kStackFailed;
+  return std::string(row == nullptr ? unknown : row->text) + " (" + Format(rc) + ")";
 }
 
 void Throw(const char *command, TSS2_RC rc) {
   const std::string where = std::string(" (") + command + ": " + Format(rc) + ")";
   const Row *row = Find(rc);
+  if (row == nullptr && !IsFromTpm(rc)) {
+    throw Error(Reason::kInternal, kStackFailed + where,
+                "TSS2_LOG=all+warning in the environment makes libtss2 say more");
+  }
   if (row == nullptr) throw Error(Reason::kInternal, "the TPM refused a command" + where);
   throw Error(row->reason, row->text + where, row->hint);
 }
