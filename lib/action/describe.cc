@@ -12,7 +12,7 @@ namespace tpm2_sealed {
 namespace {
 
 // A session with that encryption, and random bytes through it: what the TPM does, not what it says.
-bool RoundTrip(const Context &context, const SaltKey &salt_key, ParameterEncryption encryption) {
+bool RoundTrip(const Context &context, const SaltKey &salt_key, Encryption encryption) {
   const auto session = HmacSession::TryStart(context, salt_key, encryption);
   return session && TpmRandom(context, *session, 16).size() == 16;
 }
@@ -32,8 +32,8 @@ TpmDescription DescribeTpm(const Machine &machine) {
   tpm.xor_sha256 = SaysXorSha256(context);
   if (const auto pinned = FindSaltKey(context)) {
     const SaltKey salt_key = OpenSaltKey(context, *pinned);
-    tpm.aes_128_cfb &= RoundTrip(context, salt_key, ParameterEncryption::kAes128Cfb);
-    tpm.xor_sha256 &= RoundTrip(context, salt_key, ParameterEncryption::kXorSha256);
+    tpm.aes_128_cfb &= RoundTrip(context, salt_key, Protection::kAes);
+    tpm.xor_sha256 &= RoundTrip(context, salt_key, Protection::kXor);
   }
   return tpm;
 }

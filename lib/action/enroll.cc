@@ -140,7 +140,7 @@ EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, 
         "it "
         "the cost");
   }
-  if (!token.floor) {
+  if (token.floor == Protection::kPlain) {
     result.notes.push_back(
         "the token allows plain sessions: if this TPM encrypts now, enroll again with --force and "
         "remove this token");

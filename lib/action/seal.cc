@@ -148,7 +148,8 @@ SecretBytes FreshSecret(const Machine &machine, const ChosenKeys &keys, Protecti
   const Context context = machine.Connect();
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
   const HmacSession session =
-      StartHmacSession(context, salt_key, {.floor = floor, .permit = machine.permit});
+      StartHmacSession(context, salt_key,
+                       {.floor = floor, .permit = machine.permit, .carried = Carried::kSecret});
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",

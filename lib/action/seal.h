@@ -30,7 +30,7 @@ struct SealRequest {
   std::shared_ptr<const NewPin> pin;  // nothing: no PIN
   Force force = Force::kNo;           // seal to unextended PCRs, and to the present PCR 11, too
   std::string in_initramfs;           // why the initramfs opens the volume; empty: nothing says so
-  Protection floor;                   // the least that the sessions must have
+  Protection floor = Protection::kAes;  // the least that the sessions must have
 };
 
 struct SealResult {

@@ -54,7 +54,7 @@ struct Way {
 
 // What comes of it.
 struct Opened {
-  Unlocked unlocked;
+  std::optional<Unlocked> unlocked;
   std::optional<PinKeys> keys;  // of the PIN, once it came to that
 };
 
@@ -82,10 +82,10 @@ Outcome TryUnseal(const SealedToken &token, const Machine &machine, const Way &w
     // Once its area was compared it is used again: ESYS encrypts the salt with its own copy.
     if (!salt_key || salt_key->is_released()) salt_key = OpenSaltKey(context, token.salt_key);
     if (!object) loader.FindParent();
-    std::optional<PolicySession> session = way.plain
-                                               ? PolicySession::StartPlain(context, *way.plain)
-                                               : TryStartPolicySession(context, *salt_key, rules);
-    if (!session) return Outcome::kPlainOnly;
+    auto negotiated = way.plain ? PolicySession::StartPlain(context, *way.plain)
+                                : NegotiateSession<PolicySession>(context, *salt_key, rules);
+    auto *session = std::get_if<PolicySession>(&negotiated);
+    if (session == nullptr) return Outcome::kPlainOnly;
     if (Replay(context, token.policy, *session) == PolicyOutcome::kPcrMismatch) {
       return Outcome::kPcrMismatch;
     }
@@ -96,7 +96,7 @@ Outcome TryUnseal(const SealedToken &token, const Machine &machine, const Way &w
     const ByteView auth = opened.keys ? opened.keys->auth_value.view() : ByteView();
     auto result = Unseal(context, *object, *session, auth);
     if (auto *secret = std::get_if<SecretBytes>(&result)) {
-      opened.unlocked = {std::move(*secret), session->protection()};
+      opened.unlocked = Unlocked{std::move(*secret), session->protection()};
       return Outcome::kUnsealed;
     }
     const UnsealRefusal refusal = std::get<UnsealRefusal>(result);
@@ -176,7 +176,7 @@ Unlocked Unlock(const SealedToken &token, const Machine &machine) {
   if (outcome == Outcome::kPcrMismatch) ExplainPcrMismatch(token, machine);
   if (outcome == Outcome::kLockout) ThrowObjectLocked();
   if (outcome != Outcome::kUnsealed) ThrowAuthSet();
-  Unlocked &unlocked = opened.unlocked;
+  Unlocked &unlocked = *opened.unlocked;
   unlocked.passphrase = ToPassphrase(std::move(unlocked.passphrase), token.record.passphrase);
   return std::move(unlocked);
 }
@@ -198,7 +198,7 @@ Unlocked Unlock(const SealedToken &token, const Machine &machine, ByteView pin) 
   if (outcome == Outcome::kPcrMismatch) ExplainPcrMismatch(token, machine);
   if (outcome == Outcome::kAuthRefused && machine.budget) machine.budget->CountTry();
   if (outcome != Outcome::kUnsealed) ThrowWrongPin(machine, outcome);
-  Unlocked &unlocked = opened.unlocked;
+  Unlocked &unlocked = *opened.unlocked;
   unlocked.passphrase = PinPassphrase(unlocked.passphrase, opened.keys->mix);
   return std::move(unlocked);
 }
@@ -242,7 +242,7 @@ void CheckEkName(const SealedToken &token, const Machine &machine) {
 }
 
 std::optional<Warning> PlaintextWarning(Protection protection) {
-  if (protection) return std::nullopt;
+  if (protection != Protection::kPlain) return std::nullopt;
   return Warning{kPlaintextWarning,
                  "this TPM cannot encrypt: the secret crosses the bus between CPU and TPM in the "
                  "clear, where whoever listens can read it"};

@@ -9,6 +9,7 @@
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/base/protection.h"
 #include "lib/format/json_reader.h"
 
 namespace tpm2_sealed {
@@ -21,8 +22,6 @@ constexpr std::size_t kMaxArea = 2048;  // TPM2B_PUBLIC and TPM2B_PRIVATE of tpm
 constexpr std::size_t kMaxEsys = 4096;
 constexpr std::size_t kPinSalt = 32;
 constexpr std::size_t kMaxLabel = 256;
-
-constexpr std::array<std::string_view, 3> kEncryptions = {"aes-128-cfb", "xor-sha256", "none"};
 
 struct FormName {
   PassphraseForm form;
@@ -213,8 +212,7 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
 
   const JsonReader session = token.Object("session");
   record.encryption = session.String("encryption");
-  if (std::find(kEncryptions.begin(), kEncryptions.end(), record.encryption) ==
-      kEncryptions.end()) {
+  if (!ProtectionByName(record.encryption)) {
     session.Fail("encryption", "'" + record.encryption + "' is unknown to this version");
   }
   record.salt_key = ReadKey(session.Object("salt_key"));

@@ -47,7 +47,7 @@ struct TokenRecord {
   std::vector<int> keyslots;
   std::string created;     // "2026-11-22T10:00:00Z"
   std::string label;       // empty: none
-  std::string encryption;  // "aes-128-cfb", "xor-sha256" or "none"
+  std::string encryption;  // the name of a Protection
   Key salt_key;
   Key parent;
   Bytes sealed_public;   // marshalled TPM2B_PUBLIC

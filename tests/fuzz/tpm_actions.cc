@@ -50,6 +50,7 @@ SealRequest RequestFor(const char *salt_key, Persist persist) {
                   .ek_ca = nullptr};
   request.pcrs = PcrSelection::Parse("0+7", "sha256");
   request.latch = LatchPcr{.bank = "sha256", .pcr = 15};
+  request.floor = Protection::kPlain;
   return request;
 }
 

@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const Unlocked unlocked =
         Unlock(TokenWith(chip.pin), machine,
                ByteView(reinterpret_cast<const std::uint8_t *>(kPin.data()), kPin.size()));
-    Hold(unlocked.protection.has_value(), "without the permit an open is encrypted");
+    Hold(unlocked.protection != Protection::kPlain, "without the permit an open is encrypted");
     const ByteView view = unlocked.passphrase.view();
     passphrase = Bytes(view.begin(), view.end());
   });

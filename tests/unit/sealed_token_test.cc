@@ -76,7 +76,7 @@ void AWholeTokenIsTaken() {
   Expect(token.object.MarshalledPrivate() == record.sealed_private, "the object's private area");
   ExpectHex(token.object.AuthPolicy(), kPolicy);
   ExpectHex(token.policy.Digest(), kPolicy);
-  Expect(token.floor == ParameterEncryption::kAes128Cfb, "the floor");
+  Expect(token.floor == Protection::kAes, "the floor");
   Expect(ToRecord(token.salt_key).public_area == record.salt_key.public_area, "and back");
   ExpectText(ToRecord(token.parent).template_name, "srk-ecc-p256");
 }
@@ -236,7 +236,7 @@ void TheFloorsAreOrdered() {
   for (const char *encryption : {"none", "xor-sha256"}) {
     TokenRecord record = Record();
     record.encryption = encryption;
-    Expect(Parse(record).floor < Protection(ParameterEncryption::kAes128Cfb), encryption);
+    Expect(Parse(record).floor < Protection::kAes, encryption);
   }
 }
 

@@ -96,6 +96,7 @@ DevicePath DevicePathOf(const Options &options) {
 
 SealRequest SealRequestOf(const Options &options) {
   SealRequest request;
+  request.floor = Protection::kPlain;  // the configuration decides
   request.keys.salt_key = KeyChoice::ParseSaltKey(options.Get("salt-key").value_or("auto"));
   request.keys.parent = KeyChoice::ParseParent(options.Get("parent").value_or("auto"));
   request.keys.persist = options.Has("no-persist") ? Persist::kNever : Persist::kWherePossible;

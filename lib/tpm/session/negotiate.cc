@@ -2,6 +2,7 @@
 #include "lib/tpm/session/negotiate.h"
 
 #include <string>
+#include <utility>
 
 #include "lib/base/error.h"
 #include "lib/tpm/session/test_parms.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr const char *kSuspect =
     "use another passphrase; if this TPM encrypted before, somebody may be between CPU and TPM";
 
-[[noreturn]] void ThrowBelowFloor(ParameterEncryption floor) {
+[[noreturn]] void ThrowBelowFloor(Protection floor) {
   throw Error(Reason::kDowngrade,
               "this TPM refuses to encrypt with " + std::string(ProtectionName(floor)) +
                   ", which the token demands: the secret would cross the bus with less protection",
@@ -20,7 +21,7 @@ constexpr const char *kSuspect =
 }
 
 // One side of the TPM must not say that it can while the other says that it cannot.
-void RequireRefusal(bool supported, ParameterEncryption encryption) {
+void RequireRefusal(bool supported, Protection encryption) {
   if (!supported) return;
   throw Error(Reason::kDowngrade,
               "the TPM says that it can encrypt with " + std::string(ProtectionName(encryption)) +
@@ -29,14 +30,14 @@ void RequireRefusal(bool supported, ParameterEncryption encryption) {
 }
 
 // Shown for PINs by tests/integration/pin-theft.test.
-void RequirePermit(const SessionRules &rules) {
+PlaintextPermit RequirePermit(const SessionRules &rules) {
   if (rules.carried == Carried::kPin) {
     throw Error(Reason::kDowngrade,
                 "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, and a PIN is "
                 "never used over a plain session",
                 kSuspect);
   }
-  if (rules.permit) return;
+  if (rules.permit) return *rules.permit;
   throw Error(Reason::kDowngrade,
               "this TPM can encrypt neither with aes-128-cfb nor with xor-sha256, so that the "
               "secret would cross the bus in the clear, and the configuration does not permit it",
@@ -44,40 +45,40 @@ void RequirePermit(const SessionRules &rules) {
               "(cryptsetup-tpm2.conf(5)) if nobody can reach the bus");
 }
 
-// Nothing: the TPM can do neither, and the floor is plain.
+// Returns nullopt if the TPM can do neither, and the floor allows that.
 template <typename AnySession>
 std::optional<AnySession> Climb(const Context &context, const SaltKey &salt_key, Protection floor) {
-  constexpr auto kAes = ParameterEncryption::kAes128Cfb;
-  constexpr auto kXor = ParameterEncryption::kXorSha256;
-  if (auto session = AnySession::TryStart(context, salt_key, kAes)) return session;
-  if (floor == kAes) ThrowBelowFloor(kAes);
-  RequireRefusal(SaysAes128Cfb(context), kAes);
-  if (auto session = AnySession::TryStart(context, salt_key, kXor)) return session;
-  if (floor == kXor) ThrowBelowFloor(kXor);
-  RequireRefusal(SaysXorSha256(context), kXor);
+  if (auto session = AnySession::TryStart(context, salt_key, Protection::kAes)) return session;
+  if (floor > Protection::kXor) ThrowBelowFloor(floor);
+  RequireRefusal(SaysAes128Cfb(context), Protection::kAes);
+  if (auto session = AnySession::TryStart(context, salt_key, Protection::kXor)) return session;
+  if (floor > Protection::kPlain) ThrowBelowFloor(floor);
+  RequireRefusal(SaysXorSha256(context), Protection::kXor);
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<PolicySession> TryStartPolicySession(const Context &context, const SaltKey &salt_key,
-                                                   const SessionRules &rules) {
-  auto session = Climb<PolicySession>(context, salt_key, rules.floor);
-  if (!session) RequirePermit(rules);
-  return session;
+template <typename AnySession>
+Negotiated<AnySession> NegotiateSession(const Context &context, const SaltKey &salt_key,
+                                        const SessionRules &rules) {
+  if (auto session = Climb<AnySession>(context, salt_key, rules.floor)) return std::move(*session);
+  return RequirePermit(rules);
 }
+template Negotiated<HmacSession> NegotiateSession(const Context &, const SaltKey &,
+                                                  const SessionRules &);
+template Negotiated<PolicySession> NegotiateSession(const Context &, const SaltKey &,
+                                                    const SessionRules &);
 
 HmacSession StartHmacSession(const Context &context, const SaltKey &salt_key,
                              const SessionRules &rules) {
-  if (auto session = Climb<HmacSession>(context, salt_key, rules.floor)) {
-    return std::move(*session);
-  }
-  RequirePermit(rules);
-  return HmacSession::StartPlain(context, *rules.permit);
+  auto negotiated = NegotiateSession<HmacSession>(context, salt_key, rules);
+  if (auto *session = std::get_if<HmacSession>(&negotiated)) return std::move(*session);
+  return HmacSession::StartPlain(context, std::get<PlaintextPermit>(negotiated));
 }
 
 bool CanEncrypt(const Context &context, const SaltKey &salt_key) {
-  return Climb<HmacSession>(context, salt_key, std::nullopt).has_value();
+  return Climb<HmacSession>(context, salt_key, Protection::kPlain).has_value();
 }
 
 }  // namespace tpm2_sealed

@@ -9,6 +9,9 @@
 // answers that contradict each other. Shown by tests/integration/ladder.test.
 #pragma once
 
+#include <optional>
+#include <variant>
+
 #include "lib/tpm/session/session.h"
 
 namespace tpm2_sealed {
@@ -18,18 +21,28 @@ namespace tpm2_sealed {
 enum class Carried { kSecret, kPin };
 
 struct SessionRules {
-  Protection floor;                       // the least that will do; nothing: plain would
-  std::optional<PlaintextPermit> permit;  // and may be used
-  Carried carried = Carried::kSecret;
+  Protection floor;                       // the least that will do
+  std::optional<PlaintextPermit> permit;  // for plain text, where the floor allows it
+  Carried carried;
 };
 
-// Throw Error(kDowngrade) if the TPM offers less than the rules allow.
-//
-// Nothing: plain it is, and permitted; start it with PolicySession::StartPlain on a new connection.
-// On this one ESYS (3.2 to 4.2) would take the salt of the refused sessions into the plain one's
-// key, and the TPM would not know that key.
-std::optional<PolicySession> TryStartPolicySession(const Context &context, const SaltKey &salt_key,
-                                                   const SessionRules &rules);
+// What a negotiation came to: a session that encrypts; or plain text, with the permit that starts
+// it. For a policy that has to be on a new connection (PolicySession::StartPlain).
+template <typename AnySession>
+using Negotiated = std::variant<AnySession, PlaintextPermit>;
+
+// Climbs down from AES to XOR to plain text. Throws Error(kDowngrade) if the TPM offers less than
+// the rules allow. AnySession is HmacSession or PolicySession.
+template <typename AnySession>
+Negotiated<AnySession> NegotiateSession(const Context &context, const SaltKey &salt_key,
+                                        const SessionRules &rules);
+extern template Negotiated<HmacSession> NegotiateSession(const Context &, const SaltKey &,
+                                                         const SessionRules &);
+extern template Negotiated<PolicySession> NegotiateSession(const Context &, const SaltKey &,
+                                                           const SessionRules &);
+
+// The same with the plain one started: it is a password authorisation, and needs no connection of
+// its own.
 HmacSession StartHmacSession(const Context &context, const SaltKey &salt_key,
                              const SessionRules &rules);
 

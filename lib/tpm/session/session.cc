@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/session/session.h"
 
-#include <array>
-
 #include "lib/base/error.h"
 #include "lib/tpm/link/rc.h"
 #include "lib/tpm/link/stray.h"
@@ -14,24 +12,14 @@ namespace {
 // sessionType, symmetric, authHash.
 constexpr unsigned kSymmetricParameter = 4;
 
-struct NamedProtection {
-  Protection protection;
-  std::string_view name;
-};
-constexpr std::array<NamedProtection, 3> kProtections = {{
-    {ParameterEncryption::kAes128Cfb, "aes-128-cfb"},
-    {ParameterEncryption::kXorSha256, "xor-sha256"},
-    {std::nullopt, "none"},
-}};
-
 TPMT_SYM_DEF ToTpm(Protection protection) {
   TPMT_SYM_DEF symmetric{};
   symmetric.algorithm = TPM2_ALG_NULL;
-  if (protection == ParameterEncryption::kAes128Cfb) {
+  if (protection == Protection::kAes) {
     symmetric.algorithm = TPM2_ALG_AES;
     symmetric.keyBits.aes = 128;
     symmetric.mode.aes = TPM2_ALG_CFB;
-  } else if (protection == ParameterEncryption::kXorSha256) {
+  } else if (protection == Protection::kXor) {
     symmetric.algorithm = TPM2_ALG_XOR;
     symmetric.keyBits.exclusiveOr = TPM2_ALG_SHA256;
   }
@@ -39,20 +27,6 @@ TPMT_SYM_DEF ToTpm(Protection protection) {
 }
 
 }  // namespace
-
-std::string_view ProtectionName(Protection protection) {
-  for (const NamedProtection &named : kProtections) {
-    if (named.protection == protection) return named.name;
-  }
-  return "none";
-}
-
-std::optional<Protection> ProtectionByName(std::string_view name) {
-  for (const NamedProtection &named : kProtections) {
-    if (named.name == name) return named.protection;
-  }
-  return std::nullopt;
-}
 
 bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
   const TPMT_SYM_DEF symmetric = ToTpm(protection_);
@@ -74,42 +48,42 @@ ESYS_TR Session::With(TPMA_SESSION attributes) const {
 }
 
 std::optional<HmacSession> HmacSession::TryStart(const Context &context, const SaltKey &salt_key,
-                                                 ParameterEncryption encryption) {
+                                                 Encryption encryption) {
   HmacSession session(context, encryption);
   if (!session.Start(salt_key.tr(), TPM2_SE_HMAC)) return std::nullopt;
   return session;
 }
 
 HmacSession HmacSession::StartPlain(const Context &context, PlaintextPermit) {
-  return HmacSession(context, std::nullopt);
+  return HmacSession(context, Protection::kPlain);
 }
 
 ESYS_TR HmacSession::BothWays() const {
-  if (!protection_) return ESYS_TR_PASSWORD;
+  if (protection_ == Protection::kPlain) return ESYS_TR_PASSWORD;
   return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
 }
 
 ESYS_TR HmacSession::AnswerOnly() const {
-  if (!protection_) return ESYS_TR_NONE;
+  if (protection_ == Protection::kPlain) return ESYS_TR_NONE;
   return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT);
 }
 
 std::optional<PolicySession> PolicySession::TryStart(const Context &context,
                                                      const SaltKey &salt_key,
-                                                     ParameterEncryption encryption) {
+                                                     Encryption encryption) {
   PolicySession session(context, encryption);
   if (!session.Start(salt_key.tr(), TPM2_SE_POLICY)) return std::nullopt;
   return session;
 }
 
 PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit) {
-  PolicySession session(context, std::nullopt);
+  PolicySession session(context, Protection::kPlain);
   if (!session.Start(ESYS_TR_NONE, TPM2_SE_POLICY)) {
     throw Error(Reason::kNotSupported, "the TPM starts no policy session at all");
   }
   return session;
 }
 
-ESYS_TR PolicySession::ForLastUse() const { return With(protection_ ? TPMA_SESSION_ENCRYPT : 0); }
+ESYS_TR PolicySession::ForLastUse() const { return With(protection_ == Protection::kPlain ? 0 : TPMA_SESSION_ENCRYPT); }
 
 }  // namespace tpm2_sealed

@@ -6,32 +6,19 @@
 // cannot decrypt with that key. It does not keep out somebody who sends own commands to the TPM
 // after a good boot: only a PIN does (SECURITY.md). Nothing in lib/ that moves a secret takes a
 // bare ESYS_TR. A session comes from a SaltKey and then always encrypts, or from a PlaintextPermit,
-// which only the configuration gives. Which of them a machine gets is for ladder.h to decide.
+// which only the configuration gives. Which of them a machine gets is for negotiate.h to decide.
 // Shown by tests/integration/bus.test and ladder.test.
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "lib/base/config.h"
+#include "lib/base/protection.h"
 #include "lib/tpm/key/primary.h"
 #include "lib/tpm/link/context.h"
 #include "lib/tpm/link/handle.h"
 
 namespace tpm2_sealed {
-
-// How the first parameter is encrypted (TPM 2.0 Part 1, section 21), weakest first, so that a
-// floor can be compared. "Nothing" in an optional is plain text, weaker than both.
-enum class ParameterEncryption {
-  kXorSha256,  // XOR obfuscation with a mask from the session key: every TPM 2.0 has it
-  kAes128Cfb,
-};
-using Protection = std::optional<ParameterEncryption>;
-
-// As the token says it: "aes-128-cfb", "xor-sha256", "none".
-std::string_view ProtectionName(Protection protection);
-// The other way round; nothing for any other text.
-std::optional<Protection> ProtectionByName(std::string_view name);
 
 // What both kinds of session share; never made by itself.
 class Session {
@@ -42,7 +29,7 @@ class Session {
  protected:
   Session(const Context &context, Protection protection)
       : context_(&context), object_(context), protection_(protection) {}
-  // Starts it, salted and encrypting as `protection_` says, or plain without it. False if the TPM
+  // Starts it, salted and encrypting as `protection_` says, or plain. Returns false if the TPM
   // refuses the cipher at the parameter "symmetric"; throws for every other refusal.
   bool Start(ESYS_TR salt_key, TPM2_SE type);
   // The handle, for one command with these attributes. Set anew at each use: ESYS changes them
@@ -58,9 +45,9 @@ class Session {
 // ("encrypt"). The plain one is no session at all, but a password authorisation.
 class HmacSession : public Session {
  public:
-  // Nothing if the TPM refuses that encryption.
+  // Returns nullopt if the TPM refuses that encryption.
   static std::optional<HmacSession> TryStart(const Context &context, const SaltKey &salt_key,
-                                             ParameterEncryption encryption);
+                                             Encryption encryption);
   static HmacSession StartPlain(const Context &context, PlaintextPermit permit);
 
   // For a command that it authorises.
@@ -75,8 +62,11 @@ class HmacSession : public Session {
 // Satisfies a policy, and encrypts the answer of the command that it authorises.
 class PolicySession : public Session {
  public:
+  // Returns nullopt if the TPM refuses that encryption.
   static std::optional<PolicySession> TryStart(const Context &context, const SaltKey &salt_key,
-                                               ParameterEncryption encryption);
+                                               Encryption encryption);
+  // On a connection that has started no salted session: ESYS (3.2 to 4.2) would take the salt of a
+  // refused one into this one's key, and the TPM would not know that key.
   static PolicySession StartPlain(const Context &context, PlaintextPermit permit);
 
   // For the policy commands.

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Protection: how a session protects what crosses the bus between CPU and TPM. In this room because
+// the token, which says it, and the sessions, which keep it, do not know each other.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace tpm2_sealed {
+
+// How parameters are encrypted (TPM 2.0 Part 1, section 21), weakest first, so that a floor can be
+// compared. No member of this type has kPlain as its default, and none is optional: what nobody has
+// decided must not become plain text.
+enum class Protection {
+  kPlain,
+  kXor,  // XOR obfuscation with a mask from the session key: every TPM 2.0 has it
+  kAes,
+};
+
+// As the token says it: "aes-128-cfb", "xor-sha256", "none".
+std::string_view ProtectionName(Protection protection);
+// Returns nullopt for any other text.
+std::optional<Protection> ProtectionByName(std::string_view name);
+
+// A protection that encrypts. The compiler refuses kPlain, and whatever it does not know: so no
+// mistake that compiles makes a session from a salt key that sends plain text.
+class Encryption {
+ public:
+  consteval Encryption(Protection protection) : protection_(protection) {
+    if (protection == Protection::kPlain) throw "plain text is no encryption";
+  }
+  constexpr operator Protection() const { return protection_; }
+
+ private:
+  Protection protection_;
+};
+
+}  // namespace tpm2_sealed
