@@ -48,15 +48,16 @@ struct Anew {
 Anew SealAnew(const Machine &machine, const SealedToken &old, const ChangePinRequest &request) {
   const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(machine, old.parent)};
   SealRequest seal;
-  if (old.policy.pcrs) seal.pcrs = old.policy.pcrs->Selection();
+  const PcrValues *pcrs = old.policy.Pcrs();
+  if (pcrs != nullptr) seal.pcrs = pcrs->Selection();
   if (old.record.latch) {
-    seal.latch = LatchPcr{.bank = old.policy.pcrs->bank, .pcr = *old.record.latch};
+    seal.latch = LatchPcr{.bank = pcrs->bank, .pcr = *old.record.latch};
   }
   seal.pin = request.pin;
   // What the old token had, whoever sits between CPU and TPM now.
   seal.floor = old.floor;
   const SecretBytes secret = FreshSecret(machine, keys, seal.floor);
-  SealResult sealed = SealSecret(machine, keys, seal, old.policy.pcrs, secret);
+  SealResult sealed = SealSecret(machine, keys, seal, old.pcrs(), secret);
   TokenRecord record = old.record;
   record.keyslots.clear();
   record.created = sealed.record.created;
@@ -89,7 +90,7 @@ void RefuseForeignParent(const SealedToken &token) {
 
 // What the policy lacks, in words; empty: nothing.
 std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
-  const auto &pcrs = token.policy.pcrs;
+  const PcrValues *pcrs = token.policy.Pcrs();
   for (std::uint32_t pcr = 0; usual.pcrs && pcr < kPcrCount; ++pcr) {
     if (!usual.pcrs->Contains(pcr) || (pcrs && pcrs->values.contains(pcr))) continue;
     return "does not name PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")";
@@ -115,8 +116,8 @@ std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
 
 // "sha256:0+7+15, with the latch, PCR 15".
 std::string DescribePolicy(const SealedToken &token) {
-  std::string text =
-      token.policy.pcrs ? token.policy.pcrs->Selection().Format() : std::string("no PCRs");
+  const PcrValues *pcrs = token.policy.Pcrs();
+  const std::string text = pcrs ? pcrs->Selection().Format() : std::string("no PCRs");
   const auto latch = token.record.latch;
   return text + (latch ? ", with the latch, PCR " + std::to_string(*latch) : ", without a latch");
 }

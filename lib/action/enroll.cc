@@ -133,7 +133,7 @@ EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, 
                       .record = token.record,
                       .warnings = {},
                       .notes = {}};
-  result.warnings = LintNow(token.policy.pcrs);
+  result.warnings = LintNow(token.pcrs());
   if (token.record.pin && request_.pin && CostsLess(*token.record.pin, request_.pin->kdf)) {
     result.notes.push_back(
         "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' gives "

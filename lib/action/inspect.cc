@@ -61,11 +61,12 @@ Opened CheckOpens(const Volume &volume, const TokenEntry &entry, const SealedTok
 }
 
 UnifiedKernel BootedNow(const SealedToken &token, const Machine &machine) {
-  if (!token.policy.pcrs) return UnifiedKernel::kUnknown;
-  if (const auto known = UnifiedKernelFrom(*token.policy.pcrs)) return *known;
+  const PcrValues *pcrs = token.policy.Pcrs();
+  if (pcrs == nullptr) return UnifiedKernel::kUnknown;
+  if (const auto known = UnifiedKernelFrom(*pcrs)) return *known;
   try {
     const Context context = machine.Connect();
-    return FindUnifiedKernel(context, *token.policy.pcrs);
+    return FindUnifiedKernel(context, *pcrs);
   } catch (const Error &) {
     // What is wrong with the TPM is said by the open that comes next.
     return UnifiedKernel::kUnknown;
@@ -139,7 +140,8 @@ TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const Machine
     status.token = SealedToken::Parse(entry.json);
     status.token->place = TokenPlace{volume.path().device, volume.path().header, entry.number};
     const auto latch = status.record->latch;
-    status.warnings = LintPcrs(status.token->policy.pcrs, latch, BootedNow(*status.token, machine));
+    const SealedToken &token = *status.token;
+    status.warnings = LintPcrs(token.pcrs(), latch, BootedNow(token, machine));
     if (status.record->pin) {
       CheckOpensWithPin(volume, *status.token, machine);
     } else {

@@ -30,7 +30,7 @@ LatchProof LatchProof::Make(const Machine &machine, const ChosenKeys &keys,
                             const SealRequest &request, const TokenRecord &record,
                             const SecretBytes &secret) {
   const SealedToken token = SealedToken::Parse(record.ToJson());
-  ProveSample(machine, keys, request, token.policy.pcrs);
+  ProveSample(machine, keys, request, token.pcrs());
   CheckLoads(token, machine);
   return LatchProof(record.sealed_private, KeyslotPassphrase(request, secret));
 }

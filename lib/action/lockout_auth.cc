@@ -22,7 +22,8 @@ void SetLockoutAuth(const Machine &machine, const KeyRequest &keys, ByteView aut
   const SaltKey salt_key = OpenSaltKey(context, chosen.salt_key);
   // Never over a plain session: who reads it resets every lockout.
   const HmacSession session = StartHmacSession(
-      context, salt_key, {.floor = Protection::kPlain, .permit = std::nullopt, .carried = Carried::kPin});
+      context, salt_key,
+      {.floor = Protection::kPlain, .permit = std::nullopt, .carried = Carried::kPin});
   SetLockoutAuth(context, session, auth);
 }
 

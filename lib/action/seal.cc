@@ -147,9 +147,8 @@ bool CanEncrypt(const Machine &machine, const ChosenKeys &keys) {
 SecretBytes FreshSecret(const Machine &machine, const ChosenKeys &keys, Protection floor) {
   const Context context = machine.Connect();
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const HmacSession session =
-      StartHmacSession(context, salt_key,
-                       {.floor = floor, .permit = machine.permit, .carried = Carried::kSecret});
+  const HmacSession session = StartHmacSession(
+      context, salt_key, {.floor = floor, .permit = machine.permit, .carried = Carried::kSecret});
   const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
   const SecretBytes from_kernel = KernelRandom(kSecretSize);
   return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
@@ -162,7 +161,7 @@ SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &sec
 }
 
 Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs) {
-  return {.pcrs = pcrs, .auth_value = request.pin ? AuthValueUse::kRequired : AuthValueUse::kNone};
+  return TokenPolicy(pcrs, request.pin ? PinDemand::kRequired : PinDemand::kNone);
 }
 
 SealResult SealSecret(const Machine &machine, const ChosenKeys &keys, const SealRequest &request,

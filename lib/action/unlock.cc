@@ -250,10 +250,11 @@ std::optional<Warning> PlaintextWarning(Protection protection) {
 
 std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, const Machine &machine) {
   std::vector<ChangedPcr> changed;
-  if (!token.policy.pcrs) return changed;
+  const PcrValues *pcrs = token.policy.Pcrs();
+  if (pcrs == nullptr) return changed;
   const Context context = machine.Connect();
-  const PcrValues now = ReadPcrs(context, token.policy.pcrs->Selection());
-  for (const auto &[pcr, sealed] : token.policy.pcrs->values) {
+  const PcrValues now = ReadPcrs(context, pcrs->Selection());
+  for (const auto &[pcr, sealed] : pcrs->values) {
     const Bytes &value = now.values.at(pcr);
     if (value != sealed) changed.push_back({.pcr = pcr, .sealed = sealed, .now = value});
   }

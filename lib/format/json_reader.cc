@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/format/json_reader.h"
 
+#include <json-c/json.h>
 #include <algorithm>
-#include <new>
 
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
@@ -10,8 +10,6 @@
 
 namespace tpm2_sealed {
 namespace {
-
-constexpr const char *kHint = "the token is damaged or was made by other software";
 
 const char *TypeName(json_type type) {
   switch (type) {
@@ -46,33 +44,9 @@ const char *ProblemOf(const std::string &text) {
 
 }  // namespace
 
-Json ParseJsonObject(std::string_view text, JsonLimits limits) {
-  const auto fail = [](const std::string &problem) {
-    throw Error(Reason::kBadToken, "the token is not valid JSON: " + problem, kHint);
-  };
-  if (text.size() > limits.size) {
-    fail("it is longer than " + std::to_string(limits.size / 1024) + " KiB");
-  }
-  CHandle<json_tokener, json_tokener_free> tokener(json_tokener_new_ex(limits.depth));
-  if (!tokener) throw std::bad_alloc();
-  Json object(json_tokener_parse_ex(tokener.get(), text.data(), static_cast<int>(text.size())));
-  const json_tokener_error error = json_tokener_get_error(tokener.get());
-  if (error == json_tokener_error_depth) {
-    fail("it is nested more than " + std::to_string(limits.depth) + " levels deep");
-  }
-  if (error == json_tokener_continue) fail("it ends too early");
-  if (error != json_tokener_success) fail(json_tokener_error_desc(error));
-  const auto end = json_tokener_get_parse_end(tokener.get());
-  if (text.find_first_not_of(" \t\r\n", end) != std::string_view::npos) {
-    fail("something follows after its end");
-  }
-  if (!json_object_is_type(object.get(), json_type_object)) fail("it is not an object");
-  return object;
-}
-
 void JsonReader::Fail(const char *name, const std::string &problem) const {
   const std::string field = path_.empty() ? name : path_ + "." + name;
-  throw Error(Reason::kBadToken, "token field " + field + ": " + problem, kHint);
+  throw Error(Reason::kBadToken, "token field " + field + ": " + problem, kDamagedHint);
 }
 
 void JsonReader::CopyTo(CanonicalObject &text, const char *name) const {
@@ -115,12 +89,13 @@ bool JsonReader::Has(const char *name) const {
   return json_object_object_get_ex(object_, name, nullptr) != 0;
 }
 
-json_object *JsonReader::Get(const char *name, json_type type) const {
+json_object *JsonReader::Get(const char *name, int type) const {
   json_object *value = nullptr;
   if (!json_object_object_get_ex(object_, name, &value)) Fail(name, "is missing");
   const json_type found = json_object_get_type(value);
   if (found != type) {
-    Fail(name, std::string("must be ") + TypeName(type) + ", not " + TypeName(found));
+    Fail(name, std::string("must be ") + TypeName(static_cast<json_type>(type)) + ", not " +
+                   TypeName(found));
   }
   return value;
 }

@@ -1,39 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // JsonReader: one JSON object being read, field by field, with the field's path in every message.
-// Private to token_record.cc and token_mac.cc: it shows json-c.
 #pragma once
 
-#include <json-c/json.h>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "lib/base/bytes.h"
-#include "lib/base/c_handle.h"
 #include "lib/format/canonical_json.h"
+#include "lib/format/json_value.h"
 
 namespace tpm2_sealed {
-
-using Json = CHandle<json_object, json_object_put>;
-
-struct JsonLimits {
-  int depth;
-  std::size_t size;
-};
-// libcryptsetup reads headers with json-c's default depth, 32, and a token stands two levels down
-// in one: a token 31 deep would be taken at import and make the whole header unreadable. Ours
-// needs 4.
-inline constexpr JsonLimits kTokenLimits = {.depth = 16, .size = 64 * 1024};
-// LUKS2 on-disk format 1.1.1, section 3: a header is at most 4 MiB.
-inline constexpr JsonLimits kHeaderLimits = {.depth = 32, .size = 4 * 1024 * 1024};
-
-// Parses a complete JSON object. Throws Error(kBadToken).
-Json ParseJsonObject(std::string_view text, JsonLimits limits = kTokenLimits);
 
 class JsonReader {
  public:
@@ -69,7 +50,8 @@ class JsonReader {
   [[noreturn]] void Fail(const char *name, const std::string &problem) const;
 
  private:
-  json_object *Get(const char *name, json_type type) const;
+  // `type`: a json_type of json-c.
+  json_object *Get(const char *name, int type) const;
 
   json_object *object_;
   std::string path_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/format/token_record.h"
 
+#include <json-c/json.h>
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
-#include "lib/base/config.h"
-#include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/base/protection.h"
@@ -17,10 +17,8 @@ namespace {
 
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kMaxKeyslot = 31;  // LUKS2 on-disk format 1.1.1, section 3.2
-constexpr std::uint32_t kMaxPcr = 23;
-constexpr std::size_t kMaxArea = 2048;  // TPM2B_PUBLIC and TPM2B_PRIVATE of tpm2-tss are smaller
+constexpr std::size_t kMaxArea = 2048;     // TPM2B_PUBLIC and TPM2B_PRIVATE of tpm2-tss are smaller
 constexpr std::size_t kMaxEsys = 4096;
-constexpr std::size_t kPinSalt = 32;
 constexpr std::size_t kMaxLabel = 256;
 
 struct FormName {
@@ -67,43 +65,6 @@ TokenRecord::Key ReadKey(const JsonReader &key) {
   return read;
 }
 
-TokenRecord::Pcrs ReadPcrs(const JsonReader &pcr) {
-  pcr.RefuseUnknown({"bank", "values"});
-  TokenRecord::Pcrs read{.bank = pcr.String("bank"), .values = {}};
-  const auto size = DigestSize(read.bank);
-  if (!size) pcr.Fail("bank", "'" + read.bank + "' is no PCR bank");
-  const JsonReader values = pcr.Object("values");
-  values.ForEachField([&](const std::string &number, const std::string &hex) {
-    const auto pcr_number = ParseDecimal(number, kMaxPcr);
-    // "07" would be another name of the same PCR.
-    if (!pcr_number || std::to_string(*pcr_number) != number) {
-      values.Fail(number.c_str(), "is no PCR number (0 to 23)");
-    }
-    auto value = HexDecode(hex);
-    if (!value || value->size() != *size) {
-      values.Fail(number.c_str(), "must be " + std::to_string(*size) + " bytes in hex");
-    }
-    read.values[*pcr_number] = std::move(*value);
-  });
-  if (read.values.empty()) pcr.Fail("values", "chooses no PCR");
-  return read;
-}
-
-// An unknown field might make another authValue, and each try with a wrong one counts.
-TokenRecord::Pin ReadPin(const JsonReader &pin) {
-  pin.RefuseUnknown({"kdf", "memory_kib", "iterations", "lanes", "salt"});
-  if (const std::string kdf = pin.String("kdf"); kdf != "argon2id") {
-    pin.Fail("kdf", "'" + kdf + "' is unknown to this version");
-  }
-  TokenRecord::Pin read;
-  read.memory_kib = pin.Number("memory_kib", 8);
-  read.iterations = pin.Number("iterations", 1);
-  (void)pin.Number("lanes", 1, 1);
-  read.salt = pin.Base64("salt", kPinSalt);
-  if (read.salt.size() != kPinSalt) pin.Fail("salt", "must be 32 bytes");
-  return read;
-}
-
 CertificateId ReadCertificate(const JsonReader &certificate) {
   if (!certificate.Bool("verified")) certificate.Fail("verified", "must be true");
   CertificateId read{.issuer = certificate.String("issuer"),
@@ -119,71 +80,41 @@ CertificateId ReadCertificate(const JsonReader &certificate) {
 // What is not understood here would be a part of the policy that is not replayed, and not shown: so
 // no field is passed over.
 void ReadPolicy(const JsonReader &policy, TokenRecord &record) {
-  policy.RefuseUnknown({"pcr", "latch"});
-  if (policy.Has("pcr")) record.pcrs = ReadPcrs(policy.Object("pcr"));
-  if (!policy.Has("latch")) return;
-  record.latch = policy.Number("latch", 0, kMaxPcr);
-  if (!record.pcrs || !record.pcrs->values.contains(*record.latch)) {
-    policy.Fail("latch", "is not among policy.pcr.values");
-  }
-  // A number that no latch has, or another value, would have a PCR that somebody chose be taken for
-  // the latch, whose value nobody looks at.
-  if (!IsLatchPcr(*record.latch)) policy.Fail("latch", kLatchPcrProblem);
-  const Bytes &sealed = record.pcrs->values.at(*record.latch);
-  if (std::ranges::any_of(sealed, [](std::uint8_t byte) { return byte != 0; })) {
-    policy.Fail("latch", "must be zero in policy.pcr.values");
-  }
+  policy.RefuseUnknown({kPcrField, kLatchField});
+  record.pcrs = ReadPolicyPcr(policy);
+  record.latch = ReadPolicyLatch(policy, record.pcrs);
 }
 
-// Building: each takes ownership of what it adds.
-void Add(const Json &object, const char *name, json_object *value) {
-  if (value == nullptr || json_object_object_add(object.get(), name, value) != 0) {
-    throw std::bad_alloc();
-  }
-}
-json_object *Text(std::string_view text) {
-  return json_object_new_string_len(text.data(), static_cast<int>(text.size()));
-}
-Json NewObject() {
-  Json object(json_object_new_object());
-  if (!object) throw std::bad_alloc();
-  return object;
-}
-
-Json KeyToJson(const TokenRecord::Key &key) {
-  Json json = NewObject();
-  Add(json, "template", Text(key.template_name));
-  if (key.handle) Add(json, "handle", Text(FormatHandle(*key.handle)));
-  Add(json, "public", Text(Base64Encode(key.public_area)));
-  if (!key.esys.empty()) Add(json, "esys", Text(Base64Encode(key.esys)));
-  return json;
-}
-
-Json PolicyToJson(const TokenRecord &record) {
-  Json policy = NewObject();
-  if (record.pcrs) {
-    Json values = NewObject();
-    for (const auto &[pcr, value] : record.pcrs->values) {
-      Add(values, std::to_string(pcr).c_str(), Text(HexEncode(value)));
-    }
-    Json pcr = NewObject();
-    Add(pcr, "bank", Text(record.pcrs->bank));
-    Add(pcr, "values", values.release());
-    Add(policy, "pcr", pcr.release());
-  }
-  if (record.latch) Add(policy, "latch", json_object_new_int64(*record.latch));
+JsonObject PolicyToJson(const TokenRecord &record) {
+  JsonObject policy = NewObject();
+  if (record.pcrs) AddPolicyPcr(policy, *record.pcrs);
+  if (record.latch) AddPolicyLatch(policy, *record.latch);
   return policy;
 }
 
-std::string CompactText(const Json &object) {
-  return json_object_to_json_string_ext(object.get(),
-                                        JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+JsonObject KeyToJson(const TokenRecord::Key &key) {
+  JsonObject json = NewObject();
+  AddText(json, "template", key.template_name);
+  if (key.handle) AddText(json, "handle", FormatHandle(*key.handle));
+  AddText(json, "public", Base64Encode(key.public_area));
+  if (!key.esys.empty()) AddText(json, "esys", Base64Encode(key.esys));
+  return json;
+}
+
+// The keyslots' numbers as an array of strings.
+void AddKeyslots(const JsonObject &token, const std::vector<int> &keyslots) {
+  JsonObject array(json_object_new_array());
+  if (!array) throw std::bad_alloc();
+  for (const int keyslot : keyslots) {
+    json_object_array_add(array.get(), json_object_new_string(std::to_string(keyslot).c_str()));
+  }
+  AddObject(token, "keyslots", std::move(array));
 }
 
 }  // namespace
 
 TokenRecord TokenRecord::Parse(std::string_view json) {
-  const Json object = ParseJsonObject(json);
+  const JsonObject object = ParseJsonObject(json);
   const JsonReader token(object.get(), "");
   if (const std::string type = token.String("type"); type != kTokenType) {
     token.Fail("type", "is '" + type + "', not '" + kTokenType + "'");
@@ -221,7 +152,7 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   record.sealed_public = sealed.Base64("public", kMaxArea);
   record.sealed_private = sealed.Base64("private", kMaxArea);
   ReadPolicy(token.Object("policy"), record);
-  if (token.Has("pin")) record.pin = ReadPin(token.Object("pin"));
+  if (token.Has(kPinField)) record.pin = ReadPolicyPin(token.Object(kPinField));
   record.passphrase = ReadForm(token);
   if (record.pin.has_value() != (record.passphrase == PassphraseForm::kHkdfPin)) {
     token.Fail("passphrase", "'hkdf-pin' and the field 'pin' go together");
@@ -236,65 +167,55 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
 }
 
 std::string TokenRecord::ToJson() const {
-  Json token = NewObject();
-  Add(token, "type", Text(kTokenType));
-  json_object *slots = json_object_new_array();
-  Add(token, "keyslots", slots);
-  for (const int keyslot : keyslots) json_object_array_add(slots, Text(std::to_string(keyslot)));
-  Add(token, "version", json_object_new_int64(kVersion));
-  if (pending) Add(token, kPendingField, json_object_new_boolean(1));
-  if (!replaces.empty()) Add(token, kReplacesField, Text(HexEncode(replaces)));
-  Add(token, "created", Text(created));
-  if (!label.empty()) Add(token, "label", Text(label));
+  JsonObject token = NewObject();
+  AddText(token, "type", kTokenType);
+  AddKeyslots(token, keyslots);
+  AddNumber(token, "version", kVersion);
+  if (pending) AddTrue(token, kPendingField);
+  if (!replaces.empty()) AddText(token, kReplacesField, HexEncode(replaces));
+  AddText(token, "created", created);
+  if (!label.empty()) AddText(token, "label", label);
 
-  Json session = NewObject();
-  Add(session, "encryption", Text(encryption));
-  Add(session, "salt_key", KeyToJson(salt_key).release());
-  Add(token, "session", session.release());
-  Add(token, "parent", KeyToJson(parent).release());
-  Json sealed = NewObject();
-  Add(sealed, "public", Text(Base64Encode(sealed_public)));
-  Add(sealed, "private", Text(Base64Encode(sealed_private)));
-  Add(token, "sealed", sealed.release());
-  Add(token, "policy", PolicyToJson(*this).release());
-  if (pin) {
-    Json pin_json = NewObject();
-    Add(pin_json, "kdf", Text("argon2id"));
-    Add(pin_json, "memory_kib", json_object_new_int64(pin->memory_kib));
-    Add(pin_json, "iterations", json_object_new_int64(pin->iterations));
-    Add(pin_json, "lanes", json_object_new_int64(1));
-    Add(pin_json, "salt", Text(Base64Encode(pin->salt)));
-    Add(token, "pin", pin_json.release());
-  }
+  JsonObject session = NewObject();
+  AddText(session, "encryption", encryption);
+  AddObject(session, "salt_key", KeyToJson(salt_key));
+  AddObject(token, "session", std::move(session));
+  AddObject(token, "parent", KeyToJson(parent));
+  JsonObject sealed = NewObject();
+  AddText(sealed, "public", Base64Encode(sealed_public));
+  AddText(sealed, "private", Base64Encode(sealed_private));
+  AddObject(token, "sealed", std::move(sealed));
+  AddObject(token, "policy", PolicyToJson(*this));
+  if (pin) AddPolicyPin(token, *pin);
   for (const FormName &form : kForms) {
-    if (form.form == passphrase) Add(token, "passphrase", Text(form.name));
+    if (form.form == passphrase) AddText(token, "passphrase", form.name);
   }
   if (ek_certificate) {
-    Json certificate = NewObject();
-    Add(certificate, "verified", json_object_new_boolean(1));
-    Add(certificate, "issuer", Text(ek_certificate->issuer));
-    Add(certificate, "serial", Text(ek_certificate->serial));
-    Add(token, "ek_certificate", certificate.release());
+    JsonObject certificate = NewObject();
+    AddTrue(certificate, "verified");
+    AddText(certificate, "issuer", ek_certificate->issuer);
+    AddText(certificate, "serial", ek_certificate->serial);
+    AddObject(token, "ek_certificate", std::move(certificate));
   }
-  if (!mac.empty()) Add(token, kMacField, Text(Base64Encode(mac)));
+  if (!mac.empty()) AddText(token, kMacField, Base64Encode(mac));
   return CompactText(token);
 }
 
 std::string WithoutField(std::string_view json, const char *field) {
-  const Json token = ParseJsonObject(json);
+  const JsonObject token = ParseJsonObject(json);
   json_object_object_del(token.get(), field);
   return CompactText(token);
 }
 
 std::string WithTextField(std::string_view json, const char *field, std::string_view text) {
-  const Json token = ParseJsonObject(json);
-  Add(token, field, Text(text));
+  const JsonObject token = ParseJsonObject(json);
+  AddText(token, field, text);
   return CompactText(token);
 }
 
 std::string WithoutEntries(std::string_view json, const std::vector<int> &tokens,
                            const std::vector<int> &keyslots) {
-  const Json header = ParseJsonObject(json, kHeaderLimits);
+  const JsonObject header = ParseJsonObject(json, kHeaderLimits);
   const auto remove = [&](const char *list, const std::vector<int> &numbers) {
     json_object *entries = nullptr;
     if (!json_object_object_get_ex(header.get(), list, &entries) ||
@@ -311,7 +232,7 @@ std::string WithoutEntries(std::string_view json, const std::vector<int> &tokens
 }
 
 std::uint64_t KeyslotAreasSize(std::string_view json) {
-  const Json header = ParseJsonObject(json, kHeaderLimits);
+  const JsonObject header = ParseJsonObject(json, kHeaderLimits);
   json_object *keyslots = nullptr;
   std::uint64_t sum = 0;
   // json-c would follow a null pointer into anything but an object.

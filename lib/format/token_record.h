@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // TokenRecord: the token in the LUKS2 header, to and from JSON. The one parser: validate, open,
 // dump and status all use it. The format is cryptsetup-tpm2-token(5); it is never changed, only
-// followed by another version. The only user of json-c apart from what prints --json.
+// followed by another version.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,8 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/certificate.h"
+#include "lib/format/policy_pcr.h"
+#include "lib/format/policy_pin.h"
 
 namespace tpm2_sealed {
 
@@ -34,15 +35,8 @@ struct TokenRecord {
     Bytes public_area;  // marshalled TPM2B_PUBLIC
     Bytes esys;         // Esys_TR_Serialize, or empty
   };
-  struct Pcrs {
-    std::string bank;
-    std::map<std::uint32_t, Bytes> values;  // by number; each of the bank's digest size
-  };
-  struct Pin {
-    std::uint32_t memory_kib = 0;
-    std::uint32_t iterations = 0;
-    Bytes salt;  // 32 bytes
-  };
+  using Pcrs = PolicyPcr;
+  using Pin = PolicyPin;
 
   std::vector<int> keyslots;
   std::string created;     // "2026-11-22T10:00:00Z"

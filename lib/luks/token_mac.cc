@@ -34,8 +34,8 @@ CanonicalObject KeyslotsText(const JsonReader &token, const JsonReader &header) 
 }  // namespace
 
 std::string MacText(std::string_view token_json, std::string_view header_json) {
-  const Json token_object = ParseJsonObject(token_json);
-  const Json header_object = ParseJsonObject(header_json, kHeaderLimits);
+  const JsonObject token_object = ParseJsonObject(token_json);
+  const JsonObject header_object = ParseJsonObject(header_json, kHeaderLimits);
   const JsonReader token(token_object.get(), "");
   CanonicalObject text;
   for (const char *name : {"type", "version", "label", "passphrase", kReplacesField, "policy",

@@ -50,13 +50,19 @@ void CheckTemplate(const PinnedKey &key, const std::string &field) {
 }
 
 Policy ToPolicy(const TokenRecord &record) {
-  Policy policy;
-  if (record.pcrs) policy.pcrs = {.bank = record.pcrs->bank, .values = record.pcrs->values};
-  if (record.pin) policy.auth_value = AuthValueUse::kRequired;
-  return policy;
+  const PinDemand pin = record.pin ? PinDemand::kRequired : PinDemand::kNone;
+  if (!record.pcrs) return TokenPolicy(std::nullopt, pin);
+  return TokenPolicy(PcrValues{.bank = record.pcrs->bank, .values = record.pcrs->values}, pin);
 }
 
 }  // namespace
+
+Policy TokenPolicy(const std::optional<PcrValues> &pcrs, PinDemand pin) {
+  Policy policy;
+  if (pcrs) policy.steps.emplace_back(PcrStep{*pcrs});
+  if (pin == PinDemand::kRequired) policy.steps.emplace_back(AuthValueStep{});
+  return policy;
+}
 
 Bytes NameOfSealed(const TokenRecord &record) {
   return PublicArea::Parse(record.sealed_public, "token field sealed.public").Name();

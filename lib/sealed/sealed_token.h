@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lib/format/token_record.h"
+#include "lib/sealed/demands.h"
 #include "lib/sealed/recipe.h"
 #include "lib/tpm/key/primary.h"
 #include "lib/tpm/policy/policy.h"
@@ -24,12 +25,22 @@ struct SealedToken {
   Protection floor;
   std::optional<TokenPlace> place;  // where it was read, for what is said of it
 
+  // A copy of what the policy demands of PCRs; nullopt if it demands nothing.
+  std::optional<PcrValues> pcrs() const {
+    const PcrValues *values = policy.Pcrs();
+    return values == nullptr ? std::nullopt : std::optional(*values);
+  }
+
   // Everything that can be seen without a TPM: TokenRecord::Parse; templates known; public areas
   // complete; handles persistent; the salt key fit to be one; the policy that the values make is
   // the object's authPolicy. Throws Error(kBadToken) that names the field, or Error(kNotSupported)
   // for what this version cannot open.
   static SealedToken Parse(std::string_view json);
 };
+
+// The policy of a token that demands this. The order of the steps is part of the token format: the
+// authValue comes last.
+Policy TokenPolicy(const std::optional<PcrValues> &pcrs, PinDemand pin);
 
 // Name of the record's sealed object: no two objects have the same. Throws Error(kBadToken).
 Bytes NameOfSealed(const TokenRecord &record);

@@ -35,7 +35,7 @@ TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
   area.publicArea.objectAttributes =
       TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY;
-  if (policy.auth_value == AuthValueUse::kNone) {
+  if (policy.Find<AuthValueStep>() == nullptr) {
     area.publicArea.objectAttributes |= TPMA_OBJECT_NODA;
   }
   const Bytes digest = policy.Digest();

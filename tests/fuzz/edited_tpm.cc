@@ -50,10 +50,8 @@ Bytes WithItsSize(View content) {
 }
 
 Policy PolicyOf(bool pin) {
-  Policy policy;
-  policy.pcrs = PcrValues{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}};
-  if (pin) policy.auth_value = AuthValueUse::kRequired;
-  return policy;
+  return TokenPolicy(PcrValues{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}},
+                     pin ? PinDemand::kRequired : PinDemand::kNone);
 }
 
 TPM2B_PUBLIC SealedArea(bool pin) {
@@ -86,7 +84,7 @@ std::string MakeToken(bool pin) {
   record.sealed_public = PublicArea(SealedArea(pin)).Marshalled();
   record.sealed_private = {0, 4, 1, 2, 3, 4};
   const Policy policy = PolicyOf(pin);
-  record.pcrs = TokenRecord::Pcrs{.bank = policy.pcrs->bank, .values = policy.pcrs->values};
+  record.pcrs = TokenRecord::Pcrs{.bank = policy.Pcrs()->bank, .values = policy.Pcrs()->values};
   if (pin) {
     record.pin = CheapPin();
     record.passphrase = PassphraseForm::kHkdfPin;

@@ -71,8 +71,8 @@ void CheckWhole(const SealedToken &token) {
   Hold(ToRecord(token.salt_key).public_area == token.record.salt_key.public_area, "the salt key");
   Hold(NameOfSealed(token.record).size() >= 2 + 20, "the Name");
   CheckSaltKeyArea(token.salt_key.area);
-  const auto &pcrs = token.policy.pcrs;
-  (void)LintPcrs(pcrs, token.record.latch, UnifiedKernel::kUnknown);
+  const PcrValues *pcrs = token.policy.Pcrs();
+  (void)LintPcrs(token.pcrs(), token.record.latch, UnifiedKernel::kUnknown);
   std::vector<ChangedPcr> changed;
   if (pcrs) {
     for (const auto &[pcr, value] : pcrs->values) changed.push_back({pcr, value, {}});

@@ -12,6 +12,8 @@ namespace {
 using namespace tpm2_sealed;
 using namespace tpm2_sealed::test;
 
+Policy PcrPolicy(const PcrValues &pcrs) { return {{PcrStep{pcrs}}}; }
+
 // TPM 2.0 Part 3, TPM2_PolicyPCR, in a SHA-256 session that starts with 32 zero bytes:
 //
 //   policyDigest' = SHA256(policyDigest || TPM_CC_PolicyPCR || pcrs || pcrDigest)
@@ -27,7 +29,7 @@ using namespace tpm2_sealed::test;
 //       return hashlib.sha256(bytes(32) + bytes.fromhex('0000017f') + pcrs + digest).hexdigest()
 //   policy(0x000b, {7: b'\x07' * 32})
 void ExpectDigest(const PcrValues &pcrs, std::string_view hex, Where where = Where::Here()) {
-  ExpectHex(Policy{.pcrs = pcrs}.Digest(), hex, where);
+  ExpectHex(PcrPolicy(pcrs).Digest(), hex, where);
 }
 
 // pcrs 00000001000b03800000, pcrDigest 4bb06f8e…94e0
@@ -41,10 +43,10 @@ void OnePcr() {
 //   hashlib.sha256(bytes(32) + bytes.fromhex('0000016b')).hexdigest()
 //   hashlib.sha256(bytes.fromhex(policy(0x000b, {7: b'\x07' * 32}) + '0000016b')).hexdigest()
 void AnAuthValueComesLast() {
-  ExpectHex(Policy{.pcrs = {}, .auth_value = AuthValueUse::kRequired}.Digest(),
+  ExpectHex(Policy{{AuthValueStep{}}}.Digest(),
             "8fcd2169ab92694e0c633f1ab772842b8241bbc20288981fc7ac1eddc1fddb0e");
   const PcrValues pcrs{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}};
-  ExpectHex(Policy{.pcrs = pcrs, .auth_value = AuthValueUse::kRequired}.Digest(),
+  ExpectHex(Policy{{PcrStep{pcrs}, AuthValueStep{}}}.Digest(),
             "ae1f75f5556533825cf586210ad5850f533a6f0599a9da7aa58e5f45d1c40c53");
 }
 
@@ -93,6 +95,12 @@ void TheSm3Bank() {
 // What a policy session starts with: an object with this authPolicy is one without any condition.
 void NoConditionIsZeros() { ExpectHex(Policy{}.Digest(), std::string(64, '0')); }
 
+void TheOrderOfTheStepsCounts() {
+  const PcrStep pcrs{{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}}};
+  const Policy one{{pcrs, AuthValueStep{}}}, other{{AuthValueStep{}, pcrs}};
+  Expect(one.Digest() != other.Digest(), "another order is another policy");
+}
+
 void TheOrderOfAdditionDoesNotMatter() {
   PcrValues upwards{.bank = "sha256", .values = {}};
   PcrValues downwards{.bank = "sha256", .values = {}};
@@ -100,7 +108,7 @@ void TheOrderOfAdditionDoesNotMatter() {
     upwards.values[i] = Bytes(32, static_cast<std::uint8_t>(i));
     downwards.values[23 - i] = Bytes(32, static_cast<std::uint8_t>(23 - i));
   }
-  ExpectDigest(upwards, HexEncode(Policy{.pcrs = downwards}.Digest()));
+  ExpectDigest(upwards, HexEncode(PcrPolicy(downwards).Digest()));
 }
 
 // Bank, number, and every byte of the value: each changes the policy.
@@ -109,7 +117,7 @@ void EverythingCounts() {
   std::set<Bytes> seen = {Policy{}.Digest()};
   std::size_t count = 1;
   const auto add = [&](const PcrValues &pcrs) {
-    seen.insert(Policy{.pcrs = pcrs}.Digest());
+    seen.insert(PcrPolicy(pcrs).Digest());
     ++count;
   };
   add({.bank = "sha256", .values = {}});
@@ -128,8 +136,7 @@ void EverythingCounts() {
 
 void AnUnknownBankIsRefused() {
   ExpectError(
-      Reason::kNotSupported,
-      [] { (void)Policy{.pcrs = PcrValues{.bank = "md5", .values = {}}}.Digest(); },
+      Reason::kNotSupported, [] { (void)PcrPolicy({.bank = "md5", .values = {}}).Digest(); },
       "there is no PCR bank 'md5'");
 }
 
@@ -146,6 +153,7 @@ int main() {
       UNIT_TEST(TheSha512Bank),
       UNIT_TEST(TheSm3Bank),
       UNIT_TEST(NoConditionIsZeros),
+      UNIT_TEST(TheOrderOfTheStepsCounts),
       UNIT_TEST(TheOrderOfAdditionDoesNotMatter),
       UNIT_TEST(EverythingCounts),
       UNIT_TEST(AnUnknownBankIsRefused),

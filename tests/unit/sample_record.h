@@ -7,14 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/base/c_handle.h"
+#include "lib/format/json_value.h"
 #include "lib/format/token_record.h"
 
 #include "tests/unit/test.h"
 
 namespace tpm2_sealed::test {
-
-using JsonObject = CHandle<json_object, json_object_put>;
 
 // What stands in the areas does not matter to the record: sealed_token_test is about that.
 inline TokenRecord FullRecord() {

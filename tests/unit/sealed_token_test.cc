@@ -251,7 +251,7 @@ void ThePinIsInThePolicy() {
   const Bytes policy = FromHex("ae1f75f5556533825cf586210ad5850f533a6f0599a9da7aa58e5f45d1c40c53");
   std::copy(policy.begin(), policy.end(), area.publicArea.authPolicy.buffer);
   record.sealed_public = Marshal(area);
-  Expect(Parse(record).policy.auth_value == AuthValueUse::kRequired, "the authValue is asked for");
+  Expect(Parse(record).policy.Find<AuthValueStep>() != nullptr, "the authValue is asked for");
   record.pin.reset();
   record.passphrase = PassphraseForm::kRaw;
   ExpectBad(record, "policy");

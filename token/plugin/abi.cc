@@ -264,7 +264,8 @@ void Dump(crypt_device *device, const SealedToken &token) {
   Print(device, "Session", record.encryption);
   Print(device, "Salt key", KeyText(token.salt_key));
   Print(device, "Parent", KeyText(token.parent));
-  Print(device, "PCRs", token.policy.pcrs ? token.policy.pcrs->Selection().Format() : "none");
+  const PcrValues *pcrs = token.policy.Pcrs();
+  Print(device, "PCRs", pcrs == nullptr ? "none" : pcrs->Selection().Format());
   Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
   Print(device, "PIN", DescribePin(record));
 }

@@ -84,6 +84,8 @@ PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit)
   return session;
 }
 
-ESYS_TR PolicySession::ForLastUse() const { return With(protection_ == Protection::kPlain ? 0 : TPMA_SESSION_ENCRYPT); }
+ESYS_TR PolicySession::ForLastUse() const {
+  return With(protection_ == Protection::kPlain ? 0 : TPMA_SESSION_ENCRYPT);
+}
 
 }  // namespace tpm2_sealed

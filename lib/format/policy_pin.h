@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// PolicyPin: the JSON of a policy's authValue step: the token's object "pin", which says how the
+// authValue comes from what a user types. It stands beside "policy", not in it.
+#pragma once
+
+#include <cstdint>
+
+#include "lib/base/bytes.h"
+#include "lib/format/json_value.h"
+
+namespace tpm2_sealed {
+
+class JsonReader;
+
+struct PolicyPin {
+  std::uint32_t memory_kib = 0;
+  std::uint32_t iterations = 0;
+  Bytes salt;  // 32 bytes
+};
+
+inline constexpr const char *kPinField = "pin";
+
+// Throws Error(kBadToken).
+PolicyPin ReadPolicyPin(const JsonReader &pin);
+void AddPolicyPin(const JsonObject &token, const PolicyPin &pin);
+
+}  // namespace tpm2_sealed
