@@ -33,11 +33,11 @@ TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
+  const ObjectAttributes without_pin =
+      policy.Find<AuthValueStep>() == nullptr ? ObjectAttributes::kNoDa : ObjectAttributes::kNone;
   area.publicArea.objectAttributes =
-      TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY;
-  if (policy.Find<AuthValueStep>() == nullptr) {
-    area.publicArea.objectAttributes |= TPMA_OBJECT_NODA;
-  }
+      Raw(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+          ObjectAttributes::kAdminWithPolicy | without_pin);
   const Bytes digest = policy.Digest();
   area.publicArea.authPolicy.size = static_cast<UINT16>(digest.size());
   std::copy(digest.begin(), digest.end(), area.publicArea.authPolicy.buffer);
@@ -61,7 +61,7 @@ SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
   if (area->type != TPM2_ALG_KEYEDHASH ||
       area->parameters.keyedHashDetail.scheme.scheme != TPM2_ALG_NULL) {
     problem = "the sealed object is not a sealed data object (KEYEDHASH with scheme NULL)";
-  } else if (area.Has(TPMA_OBJECT_USERWITHAUTH)) {
+  } else if (area.Has(ObjectAttributes::kUserWithAuth)) {
     problem = "the sealed object has userWithAuth set: it would open without its policy";
   }
   TPM2B_PRIVATE sensitive{};

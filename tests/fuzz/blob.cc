@@ -40,8 +40,9 @@ void CheckNumbers(const PublicArea &area) {
 // Whatever is taken for a salt key is made and kept by the TPM.
 void CheckSaltKey(const PublicArea &area, std::size_t input_size) {
   if (RefusalOf(input_size, [&] { CheckSaltKeyArea(area); })) return;
-  Hold(area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |
-                TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT),
+  Hold(area.Has(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+                ObjectAttributes::kSensitiveDataOrigin | ObjectAttributes::kRestricted |
+                ObjectAttributes::kDecrypt),
        "a salt key's attributes");
   Hold(area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC, "a salt key's type");
 }
@@ -63,7 +64,7 @@ void CheckSealed(ByteView input) {
   const SealedObject object = SealedObject::Parse(public_area, input);
   Hold(Same(object.public_area().Marshalled(), public_area), "the public part's bytes");
   Hold(Same(object.MarshalledPrivate(), input), "the private part's bytes");
-  Hold(!object.public_area().Has(TPMA_OBJECT_USERWITHAUTH), "only the policy opens it");
+  Hold(!object.public_area().Has(ObjectAttributes::kUserWithAuth), "only the policy opens it");
   Hold(object.AuthPolicy().size() <= sizeof(TPMU_HA), "an authPolicy's size");
 }
 

@@ -59,8 +59,9 @@ TPM2B_PUBLIC SealedArea(bool pin) {
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
   area.publicArea.objectAttributes =
-      TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_ADMINWITHPOLICY;
-  if (!pin) area.publicArea.objectAttributes |= TPMA_OBJECT_NODA;
+      Raw(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+          ObjectAttributes::kAdminWithPolicy |
+          (pin ? ObjectAttributes::kNone : ObjectAttributes::kNoDa));
   const Bytes policy = PolicyOf(pin).Digest();
   area.publicArea.authPolicy.size = static_cast<UINT16>(policy.size());
   std::copy(policy.begin(), policy.end(), area.publicArea.authPolicy.buffer);

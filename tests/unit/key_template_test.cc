@@ -6,8 +6,8 @@
 #include <set>
 
 #include "lib/base/crypto.h"
-#include "lib/tpm/link/public_area.h"
 #include "lib/tpm/link/handle.h"
+#include "lib/tpm/link/public_area.h"
 
 #include "tests/unit/test.h"
 
@@ -96,10 +96,11 @@ void AllAreStorageKeysThatStay() {
   for (const KeyTemplate &t : KeyTemplates()) {
     const PublicArea area(t.Public());
     const std::string name(t.name);
-    Expect(area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                    TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED | TPMA_OBJECT_DECRYPT),
+    Expect(area.Has(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+                    ObjectAttributes::kSensitiveDataOrigin | ObjectAttributes::kRestricted |
+                    ObjectAttributes::kDecrypt),
            name + " is a restricted decryption key that stays");
-    Expect(!area.Has(TPMA_OBJECT_SIGN_ENCRYPT), name + " does not sign");
+    Expect(!area.Has(ObjectAttributes::kSignEncrypt), name + " does not sign");
     Expect(area->type == t.type, name + " is of the type that it says");
     // What it says must be readable as such when it comes back out of a token.
     Expect(PublicArea::Parse(area.Marshalled(), "").Marshalled() == area.Marshalled(), name);

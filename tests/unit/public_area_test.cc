@@ -199,10 +199,11 @@ void AnUnknownNameAlgorithmHasNoName() {
 
 void AllAttributesMustBeThere() {
   const PublicArea area = Parse(FromHex(kEccArea));
-  Expect(area.Has(TPMA_OBJECT_FIXEDTPM), "fixedTPM");
-  Expect(area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_RESTRICTED), "both");
-  Expect(!area.Has(TPMA_OBJECT_ADMINWITHPOLICY), "not adminWithPolicy");
-  Expect(!area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_SIGN_ENCRYPT), "one of two is not enough");
+  Expect(area.Has(ObjectAttributes::kFixedTpm), "fixedTPM");
+  Expect(area.Has(ObjectAttributes::kFixedTpm | ObjectAttributes::kRestricted), "both");
+  Expect(!area.Has(ObjectAttributes::kAdminWithPolicy), "not adminWithPolicy");
+  Expect(!area.Has(ObjectAttributes::kFixedTpm | ObjectAttributes::kSignEncrypt),
+         "one of two is not enough");
 }
 
 // As an X.509 certificate has them: no leading zeros, and the TPM's exponent 0 is 65537.

@@ -34,8 +34,9 @@ TPM2B_PUBLIC SealedArea() {
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
-  area.publicArea.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                                     TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA;
+  area.publicArea.objectAttributes =
+      Raw(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+          ObjectAttributes::kAdminWithPolicy | ObjectAttributes::kNoDa);
   const Bytes policy = FromHex(kPolicy);
   area.publicArea.authPolicy.size = static_cast<UINT16>(policy.size());
   std::copy(policy.begin(), policy.end(), area.publicArea.authPolicy.buffer);
@@ -134,12 +135,13 @@ void IncompleteAreasAreRefused() {
 // A key that anybody can have outside a TPM, or that is made to be shared, could be the thief's
 // own.
 void TheSaltKeyMustBeOneThatStays() {
-  for (const TPMA_OBJECT attribute :
-       {TPMA_OBJECT_FIXEDTPM, TPMA_OBJECT_FIXEDPARENT, TPMA_OBJECT_SENSITIVEDATAORIGIN,
-        TPMA_OBJECT_RESTRICTED, TPMA_OBJECT_DECRYPT}) {
+  for (const ObjectAttributes attribute :
+       {ObjectAttributes::kFixedTpm, ObjectAttributes::kFixedParent,
+        ObjectAttributes::kSensitiveDataOrigin, ObjectAttributes::kRestricted,
+        ObjectAttributes::kDecrypt}) {
     TokenRecord record = Record();
     TPM2B_PUBLIC area = Key(TemplateId::kEkEccP256);
-    area.publicArea.objectAttributes &= ~attribute;
+    area.publicArea.objectAttributes &= ~Raw(attribute);
     record.salt_key.public_area = Marshal(area);
     ExpectBad(record, "the salt key is not one that the TPM made and keeps");
   }
@@ -196,7 +198,7 @@ void TemplatesMustBeKnown() {
 void TheObjectMustBeSealedData() {
   TokenRecord record = Record();
   TPM2B_PUBLIC area = SealedArea();
-  area.publicArea.objectAttributes |= TPMA_OBJECT_USERWITHAUTH;
+  area.publicArea.objectAttributes |= Raw(ObjectAttributes::kUserWithAuth);
   record.sealed_public = Marshal(area);
   ExpectBad(record, "userWithAuth");
   area = SealedArea();
@@ -207,7 +209,8 @@ void TheObjectMustBeSealedData() {
   ExpectBad(record, "not a sealed data object");
   // tpm2 create makes these; they are sealed data as well.
   area = SealedArea();
-  area.publicArea.objectAttributes &= ~(TPMA_OBJECT_ADMINWITHPOLICY | TPMA_OBJECT_NODA);
+  area.publicArea.objectAttributes &=
+      ~Raw(ObjectAttributes::kAdminWithPolicy | ObjectAttributes::kNoDa);
   record.sealed_public = Marshal(area);
   (void)Parse(record);
 }

@@ -38,9 +38,10 @@ constexpr bool IsHighRange(TemplateId id) {
   return id == TemplateId::kEkRsa2048High || id == TemplateId::kEkEccP256High;
 }
 
-constexpr TPMA_OBJECT kStorageKey = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                                    TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED |
-                                    TPMA_OBJECT_DECRYPT;
+constexpr ObjectAttributes kStorageKey = ObjectAttributes::kFixedTpm |
+                                         ObjectAttributes::kFixedParent |
+                                         ObjectAttributes::kSensitiveDataOrigin |
+                                         ObjectAttributes::kRestricted | ObjectAttributes::kDecrypt;
 
 }  // namespace
 
@@ -51,12 +52,14 @@ TPM2B_PUBLIC KeyTemplate::Public() const {
   area.nameAlg = TPM2_ALG_SHA256;
   if (hierarchy == ESYS_TR_RH_ENDORSEMENT) {
     const auto &policy = IsHighRange(id) ? kEkAuthPolicyHigh : kEkAuthPolicy;
-    area.objectAttributes = kStorageKey | TPMA_OBJECT_ADMINWITHPOLICY |
-                            (IsHighRange(id) ? TPMA_OBJECT_USERWITHAUTH : 0);
+    area.objectAttributes =
+        Raw(kStorageKey | ObjectAttributes::kAdminWithPolicy |
+            (IsHighRange(id) ? ObjectAttributes::kUserWithAuth : ObjectAttributes::kNone));
     area.authPolicy.size = static_cast<UINT16>(policy.size());
     std::copy(policy.begin(), policy.end(), area.authPolicy.buffer);
   } else {
-    area.objectAttributes = kStorageKey | TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA;
+    area.objectAttributes =
+        Raw(kStorageKey | ObjectAttributes::kUserWithAuth | ObjectAttributes::kNoDa);
   }
   // The zeros in `unique` are part of the template: without them the TPM derives another key. The
   // high range has none.

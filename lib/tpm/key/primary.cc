@@ -61,16 +61,16 @@ class ParentKeyMaker {
  public:
   static ParentKey Persistent(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
     ParentKey key(context, tr);
-    key.is_protected_ = pinned.handle && !pinned.area.Has(TPMA_OBJECT_NODA);
+    key.is_protected_ = pinned.handle && !pinned.area.Has(ObjectAttributes::kNoDa);
     return key;
   }
   static ParentKey Transient(TransientObject object) { return ParentKey(std::move(object)); }
 };
 
 bool IsKeptByTpm(const PublicArea &area) {
-  constexpr TPMA_OBJECT kMust = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
-                                TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED |
-                                TPMA_OBJECT_DECRYPT;
+  constexpr ObjectAttributes kMust = ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+                                     ObjectAttributes::kSensitiveDataOrigin |
+                                     ObjectAttributes::kRestricted | ObjectAttributes::kDecrypt;
   return area.Has(kMust);
 }
 
@@ -136,7 +136,7 @@ ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
 }
 
 bool NeedsPassword(const Context &context, const PinnedKey &key) {
-  if (!key.handle || !key.area.Has(TPMA_OBJECT_NODA)) return false;
+  if (!key.handle || !key.area.Has(ObjectAttributes::kNoDa)) return false;
   ESYS_TR tr = OpenPersistent(context, *key.handle);
   if (tr == ESYS_TR_NONE) return false;
   // No object at all: a TPM looks at the authorization first, and at this only if that was right.

@@ -177,7 +177,7 @@ PinnedKey Chooser::AutoParent() {
   const KeyTemplate &rsa = *FindTemplate(TemplateId::kSrkRsa2048);
   const std::optional<PublicArea> existing = ReadPublicAt(context_, ecc.handle);
   if (!existing || !IsStorageKey(*existing)) return FromFirstPossible(ecc, rsa);
-  if (existing->Has(TPMA_OBJECT_NODA)) {
+  if (existing->Has(ObjectAttributes::kNoDa)) {
     PinnedKey key = FromHandle(ecc.handle);
     // The same key without its password can be made from its template: Parent() does.
     if (key.template_id != TemplateId::kHandle || !NeedsPassword(context_, key)) return key;
@@ -213,7 +213,7 @@ PinnedKey Chooser::Parent() {
             "policy",
         "choose another with --parent");
   }
-  if (!key.area.Has(TPMA_OBJECT_NODA)) {
+  if (!key.area.Has(ObjectAttributes::kNoDa)) {
     notes.push_back(
         "the parent key is subject to dictionary-attack lockout: while the TPM is locked out, or "
         "counts wrong tries, the volume does not open without a PIN; choose another with --parent");

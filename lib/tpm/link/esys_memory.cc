@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
+#include "lib/tpm/link/session_use.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -42,7 +43,7 @@ KnownAuth::~KnownAuth() {
     TPM2B_AUTH other{.size = kMaxAuthSize, .buffer = {}};
     std::fill_n(other.buffer, kMaxAuthSize, 0xff);
     (void)Esys_TR_SetAuth(context_.esys(), entity_, &other);
-    (void)Esys_TRSess_SetAttributes(context_.esys(), session_, TPMA_SESSION_DECRYPT, 0xff);
+    (void)SetUse(context_, session_, SessionUse::kLastCommand);
     (void)Esys_Unseal_Async(context_.esys(), entity_, session_, ESYS_TR_NONE, ESYS_TR_NONE);
   }
   // Written over with an empty one: given a null pointer, ESYS would only forget the size.

@@ -30,8 +30,9 @@ const char *HashName(TPMI_ALG_HASH hash) {
 
 bool IsStorageKey(const PublicArea &area) {
   return (area->type == TPM2_ALG_RSA || area->type == TPM2_ALG_ECC) &&
-         area.Has(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_RESTRICTED |
-                  TPMA_OBJECT_DECRYPT | TPMA_OBJECT_USERWITHAUTH);
+         area.Has(ObjectAttributes::kFixedTpm | ObjectAttributes::kFixedParent |
+                  ObjectAttributes::kRestricted | ObjectAttributes::kDecrypt |
+                  ObjectAttributes::kUserWithAuth);
 }
 
 PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {

@@ -7,6 +7,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/certificate.h"
+#include "lib/tpm/link/object_attributes.h"
 
 namespace tpm2_sealed {
 
@@ -31,8 +32,8 @@ class PublicArea {
   // The key itself; nothing if it is neither RSA nor ECC on a curve that this program names.
   std::optional<PublicNumbers> Numbers() const;
 
-  bool Has(TPMA_OBJECT attributes) const noexcept {
-    return (area_.publicArea.objectAttributes & attributes) == attributes;
+  bool Has(ObjectAttributes attributes) const noexcept {
+    return (area_.publicArea.objectAttributes & Raw(attributes)) == Raw(attributes);
   }
 
  private:

@@ -41,9 +41,8 @@ bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
   return true;
 }
 
-ESYS_TR Session::With(TPMA_SESSION attributes) const {
-  context_->Check("session attributes",
-                  Esys_TRSess_SetAttributes(context_->esys(), object_.tr(), attributes, 0xff));
+ESYS_TR Session::For(SessionUse use) const {
+  context_->Check("session attributes", SetUse(*context_, object_.tr(), use));
   return object_.tr();
 }
 
@@ -60,12 +59,12 @@ HmacSession HmacSession::StartPlain(const Context &context, PlaintextPermit) {
 
 ESYS_TR HmacSession::BothWays() const {
   if (protection_ == Protection::kPlain) return ESYS_TR_PASSWORD;
-  return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT | TPMA_SESSION_ENCRYPT);
+  return For(SessionUse::kBothWays);
 }
 
 ESYS_TR HmacSession::AnswerOnly() const {
   if (protection_ == Protection::kPlain) return ESYS_TR_NONE;
-  return With(TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_ENCRYPT);
+  return For(SessionUse::kAnswer);
 }
 
 std::optional<PolicySession> PolicySession::TryStart(const Context &context,
@@ -85,7 +84,7 @@ PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit)
 }
 
 ESYS_TR PolicySession::ForLastUse() const {
-  return With(protection_ == Protection::kPlain ? 0 : TPMA_SESSION_ENCRYPT);
+  return For(protection_ == Protection::kPlain ? SessionUse::kLast : SessionUse::kLastAnswer);
 }
 
 }  // namespace tpm2_sealed

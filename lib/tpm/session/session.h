@@ -17,6 +17,7 @@
 #include "lib/tpm/key/primary.h"
 #include "lib/tpm/link/context.h"
 #include "lib/tpm/link/handle.h"
+#include "lib/tpm/link/session_use.h"
 
 namespace tpm2_sealed {
 
@@ -32,9 +33,8 @@ class Session {
   // Starts it, salted and encrypting as `protection_` says, or plain. Returns false if the TPM
   // refuses the cipher at the parameter "symmetric"; throws for every other refusal.
   bool Start(ESYS_TR salt_key, TPM2_SE type);
-  // The handle, for one command with these attributes. Set anew at each use: ESYS changes them
-  // when a command fails.
-  ESYS_TR With(TPMA_SESSION attributes) const;
+  // The handle, for one command that it is used in so.
+  ESYS_TR For(SessionUse use) const;
 
   const Context *context_;
   TransientObject object_;
