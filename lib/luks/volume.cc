@@ -2,11 +2,13 @@
 #include "lib/luks/volume.h"
 
 #include <fcntl.h>
+#include <libcryptsetup.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/format/token_record.h"
 #include "lib/luks/token_opener.h"
@@ -61,6 +63,8 @@ void EnableLibcryptsetupDebug() {
   debug_to_stderr = true;
   crypt_set_debug_level(CRYPT_DEBUG_ALL);
 }
+
+void Volume::FreeDevice::operator()(crypt_device *device) const noexcept { crypt_free(device); }
 
 Volume::Volume(const DevicePath &path, Access access) : path_(path) {
   RegisterTokenHandler();

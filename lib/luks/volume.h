@@ -2,15 +2,15 @@
 // Volume: one LUKS2 header, its keyslots and tokens, through libcryptsetup.
 #pragma once
 
-#include <libcryptsetup.h>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/base/bytes.h"
-#include "lib/base/c_handle.h"
 #include "lib/base/secret.h"
+
+struct crypt_device;
 
 namespace tpm2_sealed {
 
@@ -123,7 +123,10 @@ class Volume {
   [[noreturn]] void Fail(const std::string &what, int code) const;
 
   DevicePath path_;
-  CHandle<crypt_device, crypt_free> device_;
+  struct FreeDevice {
+    void operator()(crypt_device *device) const noexcept;
+  };
+  std::unique_ptr<crypt_device, FreeDevice> device_;
 };
 
 // Where libcryptsetup looks for plugins; empty if it was built without them.

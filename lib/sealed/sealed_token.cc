@@ -17,7 +17,7 @@ namespace {
 
 // Without its hash an area has no Name, and Names are what keys and objects are known by.
 void CheckNameAlgorithm(const PublicArea &area, const std::string &field) {
-  if (HashName(area->nameAlg) != nullptr) return;
+  if (area.HasKnownName()) return;
   Fail(field + ".public", "its name algorithm is unknown to this version");
 }
 

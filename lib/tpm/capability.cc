@@ -5,8 +5,8 @@
 #include <array>
 #include <map>
 
-#include "lib/base/c_handle.h"
 #include "lib/tpm/key/primary.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
@@ -60,10 +60,6 @@ constexpr std::array kMakers = {
     Maker{"TXN", "discrete", "Texas Instruments makes TPM chips"},
     Maker{"WEC", "discrete", "Winbond makes TPM chips"},
 };
-
-TPM2_HANDLE HierarchyOf(const KeyTemplate &t) {
-  return t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
-}
 
 }  // namespace
 
@@ -129,7 +125,7 @@ PersistentKeys FindPersistentKeys(const Context &context) {
     if (!area) continue;
     bool known = false;
     for (const KeyTemplate &t : KeyTemplates()) {
-      if (!Resembles(*area, t) || !IsPrimaryOf(context, handle, HierarchyOf(t))) continue;
+      if (!Resembles(*area, t) || !IsPrimaryOf(context, handle, t.hierarchy)) continue;
       known = true;
       const std::uint32_t index = t.certificate;
       const bool has =
@@ -138,7 +134,7 @@ PersistentKeys FindPersistentKeys(const Context &context) {
                         .handle = handle,
                         .name = area->Name(),
                         .certificate = has ? std::optional(index) : std::nullopt};
-      (t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? keys.ek : keys.srk).push_back(std::move(key));
+      (t.hierarchy == Hierarchy::kEndorsement ? keys.ek : keys.srk).push_back(std::move(key));
     }
     if (!known && IsStorageKey(*area)) {
       keys.srk.push_back({.template_name = TemplateName(TemplateId::kHandle),

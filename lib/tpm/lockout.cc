@@ -6,6 +6,7 @@
 
 #include "lib/base/secret.h"
 #include "lib/tpm/capability.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/esys_memory.h"
 
 namespace tpm2_sealed {
@@ -95,12 +96,12 @@ void SetLockoutAuth(const Context &context, const HmacSession &session, ByteView
   new_auth->size = static_cast<UINT16>(auth.size());
   std::copy(auth.begin(), auth.end(), new_auth->buffer);
   // ESYS takes the new value for the known one when the TPM has it: the answer is keyed with it.
-  const ESYS_TR authorization = session.BothWays();
-  KnownAuth none_yet(context, ESYS_TR_RH_LOCKOUT, {});
+  const EsysTr authorization = session.BothWays();
+  KnownAuth none_yet(context, EsysTr{ESYS_TR_RH_LOCKOUT}, {});
   none_yet.ForgetIn(authorization);
   const WipedInput wiped(context);
   context.Check("TPM2_HierarchyChangeAuth",
-                Esys_HierarchyChangeAuth(context.esys(), ESYS_TR_RH_LOCKOUT, authorization,
+                Esys_HierarchyChangeAuth(context.esys(), ESYS_TR_RH_LOCKOUT, Raw(authorization),
                                          ESYS_TR_NONE, ESYS_TR_NONE, new_auth.get()));
 }
 

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <string>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/tpm/capability.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {

@@ -4,8 +4,8 @@
 #include <tss2/tss2_mu.h>
 #include <algorithm>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/esys_memory.h"
 #include "lib/tpm/link/rc.h"
 #include "lib/tpm/link/stray.h"
@@ -51,6 +51,24 @@ void CopyTo(Tpm2b &out, ByteView bytes) {
   std::copy(bytes.begin(), bytes.end(), out.buffer);
 }
 
+// Returns nullopt if it is not exactly that.
+std::optional<TPM2B_PRIVATE> UnmarshalPrivate(ByteView bytes) {
+  TPM2B_PRIVATE area{};
+  std::size_t offset = 0;
+  const TSS2_RC code = Tss2_MU_TPM2B_PRIVATE_Unmarshal(bytes.data(), bytes.size(), &offset, &area);
+  const bool whole = code == TSS2_RC_SUCCESS && offset == bytes.size() && area.size != 0;
+  return whole ? std::optional(area) : std::nullopt;
+}
+
+Bytes MarshalPrivate(const TPM2B_PRIVATE &area) {
+  Bytes bytes(sizeof area);
+  std::size_t size = 0;
+  rc::Check("marshalling TPM2B_PRIVATE",
+            Tss2_MU_TPM2B_PRIVATE_Marshal(&area, bytes.data(), bytes.size(), &size));
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace
 
 const char *const kTryLost = ", and finding that out has cost one of the TPM's tries";
@@ -64,24 +82,11 @@ SealedObject SealedObject::Parse(ByteView public_area, ByteView private_area) {
   } else if (area.Has(ObjectAttributes::kUserWithAuth)) {
     problem = "the sealed object has userWithAuth set: it would open without its policy";
   }
-  TPM2B_PRIVATE sensitive{};
-  std::size_t offset = 0;
-  if (Tss2_MU_TPM2B_PRIVATE_Unmarshal(private_area.data(), private_area.size(), &offset,
-                                      &sensitive) != TSS2_RC_SUCCESS ||
-      offset != private_area.size() || sensitive.size == 0) {
+  if (!UnmarshalPrivate(private_area)) {
     problem = "token field sealed.private is not a TPM2B_PRIVATE";
   }
   if (problem != nullptr) throw Error(Reason::kBadToken, problem);
-  return SealedObject(area, sensitive);
-}
-
-Bytes SealedObject::MarshalledPrivate() const {
-  Bytes bytes(sizeof private_area_);
-  std::size_t size = 0;
-  rc::Check("marshalling TPM2B_PRIVATE",
-            Tss2_MU_TPM2B_PRIVATE_Marshal(&private_area_, bytes.data(), bytes.size(), &size));
-  bytes.resize(size);
-  return bytes;
+  return SealedObject(area, Bytes(private_area.begin(), private_area.end()));
 }
 
 ByteView SealedObject::AuthPolicy() const {
@@ -90,10 +95,11 @@ ByteView SealedObject::AuthPolicy() const {
 
 std::variant<TransientObject, LoadRefusal> SealedObject::Load(const Context &context,
                                                               const ParentKey &parent) const {
+  const TPM2B_PRIVATE private_area = UnmarshalPrivate(private_area_).value();
   TransientObject object(context);
   const TSS2_RC code = context.Retry([&] {
-    return Esys_Load(context.esys(), parent.tr(), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-                     &private_area_, &public_area_.tpm2b(), object.out());
+    return Esys_Load(context.esys(), Raw(parent.tr()), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                     &private_area, &public_area_.tpm2b(), object.out());
   });
   FlushStrayObjects(context, code, [&](const PublicArea &area) {
     return area.Marshalled() == public_area_.Marshalled();
@@ -124,9 +130,9 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
   const WipedInput wiped(context);
-  const TSS2_RC code = Esys_Create(context.esys(), parent.tr(), session.BothWays(), ESYS_TR_NONE,
-                                   ESYS_TR_NONE, in_sensitive.get(), &object_template, &no_data,
-                                   &no_pcrs, OutPtr(private_area), OutPtr(public_area),
+  const TSS2_RC code = Esys_Create(context.esys(), Raw(parent.tr()), Raw(session.BothWays()),
+                                   ESYS_TR_NONE, ESYS_TR_NONE, in_sensitive.get(), &object_template,
+                                   &no_data, &no_pcrs, OutPtr(private_area), OutPtr(public_area),
                                    OutPtr(creation_data), OutPtr(creation_hash), OutPtr(ticket));
   if (rc::IsAuthRefused(code)) {
     throw Error(Reason::kNotSupported,
@@ -135,7 +141,7 @@ SealedObject Seal(const Context &context, const ParentKey &parent, const HmacSes
                 "choose another with --parent, for instance srk-ecc-p256");
   }
   context.Check("TPM2_Create", code);
-  return SealedObject(PublicArea(*public_area), *private_area);
+  return SealedObject(PublicArea(*public_area), MarshalPrivate(*private_area));
 }
 
 std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
@@ -147,8 +153,8 @@ std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
     auth->ForgetIn(session.ForPolicy());
   }
   EsysSecretPtr<TPM2B_SENSITIVE_DATA> data;
-  const TSS2_RC code = Esys_Unseal(context.esys(), object.tr(), session.ForLastUse(), ESYS_TR_NONE,
-                                   ESYS_TR_NONE, OutPtr(data));
+  const TSS2_RC code = Esys_Unseal(context.esys(), Raw(object.tr()), Raw(session.ForLastUse()),
+                                   ESYS_TR_NONE, ESYS_TR_NONE, OutPtr(data));
   context.WipeLastExchange();
   if (rc::IsPcrChanged(code)) return UnsealRefusal::kPcrChanged;
   if (rc::IsAuthRefused(code)) return UnsealRefusal::kAuthRefused;
@@ -165,7 +171,7 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
   while (done < size) {
     EsysSecretPtr<TPM2B_DIGEST> bytes;
     const TSS2_RC code =
-        Esys_GetRandom(context.esys(), session.AnswerOnly(), ESYS_TR_NONE, ESYS_TR_NONE,
+        Esys_GetRandom(context.esys(), Raw(session.AnswerOnly()), ESYS_TR_NONE, ESYS_TR_NONE,
                        static_cast<UINT16>(size - done), OutPtr(bytes));
     context.WipeLastExchange();
     context.Check("TPM2_GetRandom", code);

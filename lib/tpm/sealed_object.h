@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "lib/base/bytes.h"
@@ -42,7 +43,7 @@ class SealedObject {
   static SealedObject Parse(ByteView public_area, ByteView private_area);
 
   const PublicArea &public_area() const noexcept { return public_area_; }
-  Bytes MarshalledPrivate() const;
+  const Bytes &MarshalledPrivate() const noexcept { return private_area_; }
   ByteView AuthPolicy() const;
 
   // Loaded under `parent`, or why it is not.
@@ -52,11 +53,11 @@ class SealedObject {
  private:
   friend SealedObject Seal(const Context &, const ParentKey &, const HmacSession &,
                            const Sensitive &, const Policy &);
-  SealedObject(const PublicArea &public_area, const TPM2B_PRIVATE &private_area)
-      : public_area_(public_area), private_area_(private_area) {}
+  SealedObject(const PublicArea &public_area, Bytes private_area)
+      : public_area_(public_area), private_area_(std::move(private_area)) {}
 
   PublicArea public_area_;
-  TPM2B_PRIVATE private_area_;
+  Bytes private_area_;  // marshalled TPM2B_PRIVATE
 };
 
 // TPM2_Create: secret and authValue go to the TPM encrypted by the session (inSensitive,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tests/fuzz/edited_tpm.h"
 
+#include <tss2/tss2_tpm2_types.h>
 #include <algorithm>
 
 #include "lib/sealed/pin.h"

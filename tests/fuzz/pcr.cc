@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Fuzz target: the arguments that choose PCRs, their values and the keys, a line each, through the
 // command's own parser. What is taken can be printed, and reads the same again.
+#include <tss2/tss2_tpm2_types.h>
 #include <algorithm>
 #include <bit>
 #include <vector>

@@ -3,6 +3,7 @@
 // makes another key, and a token whose key was evicted would never open again.
 #include "lib/tpm/key/key_template.h"
 
+#include <tss2/tss2_tpm2_types.h>
 #include <set>
 
 #include "lib/base/crypto.h"
@@ -84,7 +85,7 @@ void TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy() {
   for (const KeyTemplate &t : KeyTemplates()) {
     const TPM2B_PUBLIC area = t.Public();
     const TPM2B_DIGEST &digest = area.publicArea.authPolicy;
-    ExpectText(HexEncode({digest.buffer, digest.size}), t.hierarchy != ESYS_TR_RH_ENDORSEMENT ? ""
+    ExpectText(HexEncode({digest.buffer, digest.size}), t.hierarchy != Hierarchy::kEndorsement ? ""
                                                         : t.name.ends_with("-h")
                                                             ? HighPolicy(policy)
                                                             : policy);
@@ -101,7 +102,8 @@ void AllAreStorageKeysThatStay() {
                     ObjectAttributes::kDecrypt),
            name + " is a restricted decryption key that stays");
     Expect(!area.Has(ObjectAttributes::kSignEncrypt), name + " does not sign");
-    Expect(area->type == t.type, name + " is of the type that it says");
+    Expect((area->type == TPM2_ALG_RSA) == (t.type == KeyType::kRsa),
+           name + " is of the type that it says");
     // What it says must be readable as such when it comes back out of a token.
     Expect(PublicArea::Parse(area.Marshalled(), "").Marshalled() == area.Marshalled(), name);
   }
@@ -121,10 +123,10 @@ void HandlesAndHierarchiesAreTheTcgs() {
   assert_int_equal(Template(TemplateId::kEkEccP256High).certificate, 0x01c00014);
   assert_int_equal(Template(TemplateId::kSrkRsa2048).certificate, 0);
   assert_int_equal(Template(TemplateId::kSrkEccP256).certificate, 0);
-  assert_int_equal(Template(TemplateId::kEkRsa2048).hierarchy, ESYS_TR_RH_ENDORSEMENT);
-  assert_int_equal(Template(TemplateId::kEkEccP256).hierarchy, ESYS_TR_RH_ENDORSEMENT);
-  assert_int_equal(Template(TemplateId::kSrkRsa2048).hierarchy, ESYS_TR_RH_OWNER);
-  assert_int_equal(Template(TemplateId::kSrkEccP256).hierarchy, ESYS_TR_RH_OWNER);
+  Expect(Template(TemplateId::kEkRsa2048).hierarchy == Hierarchy::kEndorsement, "RSA EK");
+  Expect(Template(TemplateId::kEkEccP256).hierarchy == Hierarchy::kEndorsement, "ECC EK");
+  Expect(Template(TemplateId::kSrkRsa2048).hierarchy == Hierarchy::kOwner, "RSA SRK");
+  Expect(Template(TemplateId::kSrkEccP256).hierarchy == Hierarchy::kOwner, "ECC SRK");
   for (const KeyTemplate &t : KeyTemplates()) {
     Expect(IsPersistentHandle(t.handle), std::string(t.name) + " has a persistent handle");
   }

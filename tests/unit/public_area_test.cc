@@ -3,6 +3,7 @@
 // TPM's, by values that were computed without this project's code.
 #include "lib/tpm/link/public_area.h"
 
+#include <tss2/tss2_tpm2_types.h>
 #include <cstdlib>
 #include <set>
 

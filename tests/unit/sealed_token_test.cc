@@ -3,6 +3,7 @@
 // else's, is refused before any TPM is asked.
 #include "lib/sealed/sealed_token.h"
 
+#include <tss2/tss2_tpm2_types.h>
 #include <algorithm>
 #include <cstdlib>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "token/command/json_output.h"
 
+#include <json-c/json.h>
 #include <new>
 
 #include "lib/base/encoding.h"
@@ -9,6 +10,10 @@
 #include "token/host/reason_table.h"
 
 namespace tpm2_sealed {
+
+void JsonOutput::Free::operator()(json_object *object) const noexcept {
+  (void)json_object_put(object);
+}
 
 JsonOutput::JsonOutput() : object_(json_object_new_object()) {
   if (!object_) throw std::bad_alloc();

@@ -2,16 +2,17 @@
 // JsonOutput: the objects that --json prints. Keys are a contract: only ever added.
 #pragma once
 
-#include <json-c/json.h>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "lib/action/seal.h"
-#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/format/token_record.h"
+
+struct json_object;
 
 namespace tpm2_sealed {
 
@@ -36,7 +37,10 @@ class JsonOutput {
 
  private:
   JsonOutput &Add(const char *key, json_object *value);
-  CHandle<json_object, json_object_put> object_;
+  struct Free {
+    void operator()(json_object *object) const noexcept;
+  };
+  std::unique_ptr<json_object, Free> object_;
 };
 
 // The parts that several actions share.

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 #include "lib/tpm/link/stray.h"
 
@@ -21,12 +21,14 @@ std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &con
   EsysPtr<TPM2B_CREATION_DATA> creation_data;
   EsysPtr<TPM2B_DIGEST> creation_hash;
   EsysPtr<TPMT_TK_CREATION> ticket;
+  const ESYS_TR hierarchy =
+      key_template.hierarchy == Hierarchy::kEndorsement ? ESYS_TR_RH_ENDORSEMENT : ESYS_TR_RH_OWNER;
   TransientObject key(context);
   const TSS2_RC code = context.Retry([&] {
-    return Esys_CreatePrimary(context.esys(), key_template.hierarchy, ESYS_TR_PASSWORD,
-                              ESYS_TR_NONE, ESYS_TR_NONE, &no_sensitive, &public_template, &no_data,
-                              &no_pcrs, key.out(), OutPtr(area), OutPtr(creation_data),
-                              OutPtr(creation_hash), OutPtr(ticket));
+    return Esys_CreatePrimary(context.esys(), hierarchy, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+                              ESYS_TR_NONE, &no_sensitive, &public_template, &no_data, &no_pcrs,
+                              key.out(), OutPtr(area), OutPtr(creation_data), OutPtr(creation_hash),
+                              OutPtr(ticket));
   });
   FlushStrayObjects(context, code,
                     [&](const PublicArea &made) { return Resembles(made, key_template); });
@@ -44,7 +46,7 @@ void ThrowRefusal(const KeyTemplate &key_template, CreateRefusal refusal) {
                 "choose another, or keys that are persistent already, by their handles");
   }
   const char *hierarchy =
-      key_template.hierarchy == ESYS_TR_RH_ENDORSEMENT ? "endorsement" : "owner";
+      key_template.hierarchy == Hierarchy::kEndorsement ? "endorsement" : "owner";
   if (refusal == CreateRefusal::kHierarchyDisabled) {
     throw Error(
         Reason::kNotSupported,
@@ -63,10 +65,11 @@ TransientObject CreatePrimary(const Context &context, const KeyTemplate &key_tem
   ThrowRefusal(key_template, std::get<CreateRefusal>(made));
 }
 
-Bytes SerializeTr(const Context &context, ESYS_TR tr) {
+Bytes SerializeTr(const Context &context, EsysTr tr) {
   CHandle<std::uint8_t, Esys_Free> buffer;
   std::size_t size = 0;
-  context.Check("Esys_TR_Serialize", Esys_TR_Serialize(context.esys(), tr, OutPtr(buffer), &size));
+  context.Check("Esys_TR_Serialize",
+                Esys_TR_Serialize(context.esys(), Raw(tr), OutPtr(buffer), &size));
   return Bytes(buffer.get(), buffer.get() + size);
 }
 
@@ -90,7 +93,7 @@ std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record) {
   }
 }
 
-std::optional<PublicArea> AreaThatEsysUses(const Context &context, ESYS_TR tr) {
+std::optional<PublicArea> AreaThatEsysUses(const Context &context, EsysTr tr) {
   auto record = ParseEsysRecord(SerializeTr(context, tr));
   return record ? std::optional(std::move(record->area)) : std::nullopt;
 }

@@ -36,9 +36,9 @@ std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record);
 // Reading the area with one command and letting ESYS read it with another was beaten by an
 // interposer that answers the two differently; and the Name beside an answer is not checked against
 // the area. Nothing if the record is no key's or not of the known layout.
-std::optional<PublicArea> AreaThatEsysUses(const Context &context, ESYS_TR tr);
+std::optional<PublicArea> AreaThatEsysUses(const Context &context, EsysTr tr);
 
 // Esys_TR_Serialize, for Esys_TR_Deserialize in a later process.
-Bytes SerializeTr(const Context &context, ESYS_TR tr);
+Bytes SerializeTr(const Context &context, EsysTr tr);
 
 }  // namespace tpm2_sealed

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/key/key_template.h"
 
+#include <tss2/tss2_tpm2_types.h>
 #include <algorithm>
 #include <array>
 
@@ -8,18 +9,18 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::array kTemplates = {
-    KeyTemplate{TemplateId::kEkEccP256, "ek-ecc-p256", ESYS_TR_RH_ENDORSEMENT, 0x81010002,
-                TPM2_ALG_ECC, 0x01c0000a},
-    KeyTemplate{TemplateId::kEkRsa2048, "ek-rsa-2048", ESYS_TR_RH_ENDORSEMENT, 0x81010001,
-                TPM2_ALG_RSA, 0x01c00002},
-    KeyTemplate{TemplateId::kEkEccP256High, "ek-ecc-p256-h", ESYS_TR_RH_ENDORSEMENT, 0x81010014,
-                TPM2_ALG_ECC, 0x01c00014},
-    KeyTemplate{TemplateId::kEkRsa2048High, "ek-rsa-2048-h", ESYS_TR_RH_ENDORSEMENT, 0x81010012,
-                TPM2_ALG_RSA, 0x01c00012},
-    KeyTemplate{TemplateId::kSrkEccP256, "srk-ecc-p256", ESYS_TR_RH_OWNER, 0x81000001, TPM2_ALG_ECC,
-                0},
-    KeyTemplate{TemplateId::kSrkRsa2048, "srk-rsa-2048", ESYS_TR_RH_OWNER, 0x81000001, TPM2_ALG_RSA,
-                0},
+    KeyTemplate{TemplateId::kEkEccP256, "ek-ecc-p256", Hierarchy::kEndorsement, 0x81010002,
+                KeyType::kEcc, 0x01c0000a},
+    KeyTemplate{TemplateId::kEkRsa2048, "ek-rsa-2048", Hierarchy::kEndorsement, 0x81010001,
+                KeyType::kRsa, 0x01c00002},
+    KeyTemplate{TemplateId::kEkEccP256High, "ek-ecc-p256-h", Hierarchy::kEndorsement, 0x81010014,
+                KeyType::kEcc, 0x01c00014},
+    KeyTemplate{TemplateId::kEkRsa2048High, "ek-rsa-2048-h", Hierarchy::kEndorsement, 0x81010012,
+                KeyType::kRsa, 0x01c00012},
+    KeyTemplate{TemplateId::kSrkEccP256, "srk-ecc-p256", Hierarchy::kOwner, 0x81000001,
+                KeyType::kEcc, 0},
+    KeyTemplate{TemplateId::kSrkRsa2048, "srk-rsa-2048", Hierarchy::kOwner, 0x81000001,
+                KeyType::kRsa, 0},
 };
 
 constexpr std::string_view kHandleName = "handle";
@@ -48,9 +49,9 @@ constexpr ObjectAttributes kStorageKey = ObjectAttributes::kFixedTpm |
 TPM2B_PUBLIC KeyTemplate::Public() const {
   TPM2B_PUBLIC tpm2b{};
   TPMT_PUBLIC &area = tpm2b.publicArea;
-  area.type = type;
+  area.type = type == KeyType::kRsa ? TPM2_ALG_RSA : TPM2_ALG_ECC;
   area.nameAlg = TPM2_ALG_SHA256;
-  if (hierarchy == ESYS_TR_RH_ENDORSEMENT) {
+  if (hierarchy == Hierarchy::kEndorsement) {
     const auto &policy = IsHighRange(id) ? kEkAuthPolicyHigh : kEkAuthPolicy;
     area.objectAttributes =
         Raw(kStorageKey | ObjectAttributes::kAdminWithPolicy |
@@ -68,7 +69,7 @@ TPM2B_PUBLIC KeyTemplate::Public() const {
   symmetric.algorithm = TPM2_ALG_AES;
   symmetric.keyBits.aes = 128;
   symmetric.mode.aes = TPM2_ALG_CFB;
-  if (type == TPM2_ALG_RSA) {
+  if (type == KeyType::kRsa) {
     area.parameters.rsaDetail.symmetric = symmetric;
     area.parameters.rsaDetail.scheme.scheme = TPM2_ALG_NULL;
     area.parameters.rsaDetail.keyBits = 2048;

@@ -3,12 +3,13 @@
 // the same key, so a template in the token brings back a key that was evicted.
 #pragma once
 
-#include <tss2/tss2_esys.h>
-
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
+
 #include "lib/tpm/link/public_area.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
@@ -22,15 +23,18 @@ enum class TemplateId {
   kSrkEccP256,
 };
 
+enum class Hierarchy { kOwner, kEndorsement };
+enum class KeyType { kRsa, kEcc };
+
 struct KeyTemplate {
   TemplateId id;
   std::string_view name;  // as the token's "template" field says it
-  ESYS_TR hierarchy;      // ESYS_TR_RH_ENDORSEMENT or ESYS_TR_RH_OWNER
-  TPM2_HANDLE handle;     // where the TCG puts it: TPM 2.0 Provisioning Guidance, section 7.8
-  TPMI_ALG_PUBLIC type;   // TPM2_ALG_RSA or TPM2_ALG_ECC
+  Hierarchy hierarchy;
+  std::uint32_t handle;  // where the TCG puts it: TPM 2.0 Provisioning Guidance, section 7.8
+  KeyType type;
   // NV index of the key's certificate, 0 for none: TCG EK Credential Profile 2.4, sections 2.2.1.4
   // and 2.2.1.5.
-  TPM2_HANDLE certificate;
+  std::uint32_t certificate;
 
   // inPublic of TPM2_CreatePrimary. EK: TCG EK Credential Profile 2.4, annex B.3; SRK: TCG TPM 2.0
   // Provisioning Guidance, section 7.5.1.

@@ -4,28 +4,33 @@
 #include <algorithm>
 #include <string>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 #include "lib/tpm/key/create_primary.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
 namespace {
 
-// The ESYS_TR of what is at `handle`, or ESYS_TR_NONE if nothing is.
-ESYS_TR OpenPersistent(const Context &context, std::uint32_t handle) {
+// The ESYS_TR of what is at `handle`, or kNone if nothing is.
+EsysTr OpenPersistent(const Context &context, std::uint32_t handle) {
   ESYS_TR tr = ESYS_TR_NONE;
   const TSS2_RC code =
       Esys_TR_FromTPMPublic(context.esys(), handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &tr);
-  if (rc::IsHandleEmpty(code)) return ESYS_TR_NONE;
+  if (rc::IsHandleEmpty(code)) return EsysTr::kNone;
   context.Check("TPM2_ReadPublic", code);
-  return tr;
+  return EsysTr{tr};
 }
 
-bool IsPinned(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
+void Close(const Context &context, EsysTr tr) {
+  ESYS_TR closed = Raw(tr);
+  (void)Esys_TR_Close(context.esys(), &closed);
+}
+
+bool IsPinned(const Context &context, EsysTr tr, const PinnedKey &pinned) {
   const std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
   return area && ConstantTimeEqual(area->Marshalled(), pinned.area.Marshalled());
 }
@@ -53,13 +58,13 @@ std::optional<TransientObject> CreatePinned(const Context &context, const Pinned
 
 class SaltKeyMaker {
  public:
-  static SaltKey Persistent(const Context &context, ESYS_TR tr) { return SaltKey(context, tr); }
+  static SaltKey Persistent(const Context &context, EsysTr tr) { return SaltKey(context, tr); }
   static SaltKey Transient(TransientObject object) { return SaltKey(std::move(object)); }
 };
 
 class ParentKeyMaker {
  public:
-  static ParentKey Persistent(const Context &context, ESYS_TR tr, const PinnedKey &pinned) {
+  static ParentKey Persistent(const Context &context, EsysTr tr, const PinnedKey &pinned) {
     ParentKey key(context, tr);
     key.is_protected_ = pinned.handle && !pinned.area.Has(ObjectAttributes::kNoDa);
     return key;
@@ -99,8 +104,8 @@ SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
     // Esys_TR_FromTPMPublic gives an ESYS_TR that the context already has for this handle without
     // taking over the public area that the TPM answers now. So nothing may have been deserialized
     // for it before: the area would be the header's word, and the header is the attacker's.
-    const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
-    if (tr != ESYS_TR_NONE && IsPinned(context, tr, pinned)) {
+    const EsysTr tr = OpenPersistent(context, *pinned.handle);
+    if (tr != EsysTr::kNone && IsPinned(context, tr, pinned)) {
       return SaltKeyMaker::Persistent(context, tr);
     }
   }
@@ -111,8 +116,8 @@ SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
 
 std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned) {
   if (!pinned.handle) return std::nullopt;
-  const ESYS_TR tr = OpenPersistent(context, *pinned.handle);
-  if (tr == ESYS_TR_NONE || !IsPinned(context, tr, pinned)) return std::nullopt;
+  const EsysTr tr = OpenPersistent(context, *pinned.handle);
+  if (tr == EsysTr::kNone || !IsPinned(context, tr, pinned)) return std::nullopt;
   return ParentKeyMaker::Persistent(context, tr, pinned);
 }
 
@@ -137,8 +142,8 @@ ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
 
 bool NeedsPassword(const Context &context, const PinnedKey &key) {
   if (!key.handle || !key.area.Has(ObjectAttributes::kNoDa)) return false;
-  ESYS_TR tr = OpenPersistent(context, *key.handle);
-  if (tr == ESYS_TR_NONE) return false;
+  const EsysTr tr = OpenPersistent(context, *key.handle);
+  if (tr == EsysTr::kNone) return false;
   // No object at all: a TPM looks at the authorization first, and at this only if that was right.
   TPM2B_PRIVATE nothing{};
   nothing.size = 2;
@@ -148,28 +153,30 @@ bool NeedsPassword(const Context &context, const PinnedKey &key) {
   area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
   TransientObject never(context);
   const TSS2_RC code = context.Retry([&] {
-    return Esys_Load(context.esys(), tr, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE, &nothing,
-                     &area, never.out());
+    return Esys_Load(context.esys(), Raw(tr), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+                     &nothing, &area, never.out());
   });
-  (void)Esys_TR_Close(context.esys(), &tr);
+  Close(context, tr);
   return rc::IsAuthRefused(code);
 }
 
-bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hierarchy) {
-  ESYS_TR tr = OpenPersistent(context, handle);
-  if (tr == ESYS_TR_NONE) return false;
+bool IsPrimaryOf(const Context &context, std::uint32_t handle, Hierarchy hierarchy) {
+  const EsysTr tr = OpenPersistent(context, handle);
+  if (tr == EsysTr::kNone) return false;
   EsysPtr<TPM2B_PUBLIC> area;
   EsysPtr<TPM2B_NAME> name;
   EsysPtr<TPM2B_NAME> qualified;
   context.Check("TPM2_ReadPublic",
-                Esys_ReadPublic(context.esys(), tr, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+                Esys_ReadPublic(context.esys(), Raw(tr), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
                                 OutPtr(area), OutPtr(name), OutPtr(qualified)));
-  (void)Esys_TR_Close(context.esys(), &tr);
+  Close(context, tr);
   const char *hash = HashName(area->publicArea.nameAlg);
   if (hash == nullptr || qualified->size < 2) return false;
+  const TPM2_HANDLE root =
+      hierarchy == Hierarchy::kEndorsement ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
   Bytes input;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    input.push_back(static_cast<std::uint8_t>(hierarchy >> shift & 0xff));
+    input.push_back(static_cast<std::uint8_t>(root >> shift & 0xff));
   }
   const Bytes own = PublicArea(*area).Name();
   input.insert(input.end(), own.begin(), own.end());
@@ -179,10 +186,10 @@ bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hiera
 }
 
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle) {
-  ESYS_TR tr = OpenPersistent(context, handle);
-  if (tr == ESYS_TR_NONE) return std::nullopt;
+  const EsysTr tr = OpenPersistent(context, handle);
+  if (tr == EsysTr::kNone) return std::nullopt;
   std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
-  (void)Esys_TR_Close(context.esys(), &tr);
+  Close(context, tr);
   return area;
 }
 

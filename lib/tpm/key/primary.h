@@ -25,23 +25,23 @@ struct PinnedKey {
 // A key that is usable in this connection: persistent, or transient and flushed by its owner here.
 class LoadedKey {
  public:
-  ESYS_TR tr() const noexcept { return tr_; }
+  EsysTr tr() const noexcept { return tr_; }
   // Flushes a transient key now: every live object costs a resource manager two swaps a command.
   void Release() noexcept {
-    if (transient_.tr() == ESYS_TR_NONE) return;
+    if (transient_.tr() == EsysTr::kNone) return;
     transient_.Flush();
-    tr_ = ESYS_TR_NONE;
+    tr_ = EsysTr::kNone;
   }
-  bool is_released() const noexcept { return tr_ == ESYS_TR_NONE; }
+  bool is_released() const noexcept { return tr_ == EsysTr::kNone; }
 
  protected:
-  LoadedKey(const Context &context, ESYS_TR persistent) : transient_(context), tr_(persistent) {}
+  LoadedKey(const Context &context, EsysTr persistent) : transient_(context), tr_(persistent) {}
   explicit LoadedKey(TransientObject transient)
       : transient_(std::move(transient)), tr_(transient_.tr()) {}
 
  private:
   TransientObject transient_;
-  ESYS_TR tr_;
+  EsysTr tr_;
 };
 
 // A key that may salt a session. Only this file's functions make one, after their checks: it was
@@ -97,11 +97,11 @@ ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
 // alone (false for others): there a refusal costs nothing. One command, which loads nothing.
 bool NeedsPassword(const Context &context, const PinnedKey &key);
 
-// Whether the key at the handle is a primary of that hierarchy (TPM2_RH_...): by its qualified Name
+// Whether the key at the handle is a primary of that hierarchy: by its qualified Name
 // (Part 1, section 16), so that no password is needed. The TPM's word, good for a label.
-bool IsPrimaryOf(const Context &context, std::uint32_t handle, TPM2_HANDLE hierarchy);
+bool IsPrimaryOf(const Context &context, std::uint32_t handle, Hierarchy hierarchy);
 
-// What is at a persistent handle; nothing if it is empty. Closes the ESYS_TR again.
+// What is at a persistent handle; nothing if it is empty. Closes the EsysTr again.
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle);
 
 }  // namespace tpm2_sealed

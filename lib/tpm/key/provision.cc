@@ -5,6 +5,7 @@
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 #include "lib/tpm/key/create_primary.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
@@ -14,7 +15,7 @@ bool Same(const PublicArea &a, const PublicArea &b) {
   return ConstantTimeEqual(a.Marshalled(), b.Marshalled());
 }
 
-KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarchy) {
+KeyChoice ParseChoice(std::string_view text, const char *option, Hierarchy hierarchy) {
   if (text == "auto") return {};
   if (const auto handle = ParseHandle(text)) {
     if (!IsPersistentHandle(*handle)) {
@@ -30,7 +31,7 @@ KeyChoice ParseChoice(std::string_view text, const char *option, ESYS_TR hierarc
     if (t.name == text) return {.kind = KeyChoice::Kind::kTemplate, .template_id = t.id};
     known += ", " + std::string(t.name);
   }
-  if (hierarchy == ESYS_TR_RH_ENDORSEMENT) known += ", srk";
+  if (hierarchy == Hierarchy::kEndorsement) known += ", srk";
   throw Error(Reason::kNotSupported,
               std::string(option) + " '" + std::string(text) + "' is not known",
               "use " + known + " or a persistent handle such as 0x81000001");
@@ -50,7 +51,7 @@ Persisted MakePersistent(const Context &context, const PinnedKey &pinned,
       std::string(TemplateName(pinned.template_id)) + " at " + FormatHandle(*pinned.handle);
   ESYS_TR persistent = ESYS_TR_NONE;
   const TSS2_RC code = context.Retry([&] {
-    return Esys_EvictControl(context.esys(), ESYS_TR_RH_OWNER, key.tr(), ESYS_TR_PASSWORD,
+    return Esys_EvictControl(context.esys(), ESYS_TR_RH_OWNER, Raw(key.tr()), ESYS_TR_PASSWORD,
                              ESYS_TR_NONE, ESYS_TR_NONE, *pinned.handle, &persistent);
   });
   if (code == TSS2_RC_SUCCESS) {
@@ -106,10 +107,8 @@ std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t
   auto result = TryCreatePrimary(context_, t);
   if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
     // The TPM's own word on the hierarchy: a key of the owner hierarchy can look like an EK.
-    const TPM2_HANDLE hierarchy =
-        t.hierarchy == ESYS_TR_RH_ENDORSEMENT ? TPM2_RH_ENDORSEMENT : TPM2_RH_OWNER;
     const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing &&
-                        Resembles(*existing, t) && IsPrimaryOf(context_, t.handle, hierarchy);
+                        Resembles(*existing, t) && IsPrimaryOf(context_, t.handle, t.hierarchy);
     if (usable) return FromExistingOnly(t, *existing);
     return *refusal;
   }
@@ -271,11 +270,11 @@ PinnedKey Chooser::SaltKey(const PinnedKey &parent) {
 
 KeyChoice KeyChoice::ParseSaltKey(std::string_view text) {
   if (text == "srk") return {.kind = Kind::kSameAsParent};
-  return ParseChoice(text, "--salt-key", ESYS_TR_RH_ENDORSEMENT);
+  return ParseChoice(text, "--salt-key", Hierarchy::kEndorsement);
 }
 
 KeyChoice KeyChoice::ParseParent(std::string_view text) {
-  return ParseChoice(text, "--parent", ESYS_TR_RH_OWNER);
+  return ParseChoice(text, "--parent", Hierarchy::kOwner);
 }
 
 ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request) {

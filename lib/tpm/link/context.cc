@@ -4,9 +4,11 @@
 #include <time.h>
 #include <algorithm>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
+#include "lib/base/secret.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
+#include "lib/tpm/link/transport.h"
 
 namespace tpm2_sealed {
 
@@ -19,10 +21,25 @@ bool HasResourceManager(const std::string &tcti) {
 }  // namespace
 
 Context::Context(const Options &options)
-    : transport_(options.tcti, options.command_limit, options.if_hung),
+    : transport_(std::make_unique<Transport>(options.tcti, options.command_limit, options.if_hung)),
       must_flush_(options.leftovers == Leftovers::kFlush || !HasResourceManager(options.tcti)),
       budget_(options.budget) {
-  Check("Esys_Initialize", Esys_Initialize(OutPtr(esys_), transport_.tcti(), nullptr));
+  Check("Esys_Initialize", Esys_Initialize(OutPtr(esys_), transport_->tcti(), nullptr));
+}
+
+Context::~Context() = default;
+
+void Context::Finalize::operator()(ESYS_CONTEXT *esys) const noexcept { Esys_Finalize(&esys); }
+
+bool Context::timed_out() const noexcept { return transport_->timed_out(); }
+
+std::uint32_t Context::answered_handle() const noexcept { return transport_->answered_handle(); }
+
+std::chrono::seconds Context::limit() const noexcept { return transport_->limit(); }
+
+void Context::WipeLastExchange() const noexcept {
+  transport_->WipeLastExchange();
+  WipeStackBelow();
 }
 
 Context::Pauses::Pauses(std::chrono::seconds time) noexcept
@@ -40,22 +57,22 @@ bool Context::Pauses::Wait(std::chrono::nanoseconds limit) noexcept {
   return true;
 }
 
-bool Context::WaitIfPassing(TSS2_RC code, Pauses &pauses) const {
-  if (transport_.timed_out()) return false;
+bool Context::WaitIfPassing(TssCode code, Pauses &pauses) const {
+  if (transport_->timed_out()) return false;
   if (rc::IsBusy(code)) return pauses.Wait(std::chrono::nanoseconds::max());
   return rc::IsFull(code) && pauses.Wait(kMoment);
 }
 
-void Context::Check(const char *command, TSS2_RC rc) const {
-  if (rc == TSS2_RC_SUCCESS) return;
-  if (transport_.timed_out()) {
+void Context::Check(const char *command, TssCode code) const {
+  if (code == TSS2_RC_SUCCESS) return;
+  if (transport_->timed_out()) {
     throw Error(Reason::kNoTpm,
                 std::string("the TPM did not answer ") + command + " within " +
-                    std::to_string(transport_.limit().count()) + " seconds",
+                    std::to_string(transport_->limit().count()) + " seconds",
                 "restart the machine; a slow TPM needs a larger tpm-timeout in the configuration");
   }
-  if (transport_.is_tpm12()) rc = rc::kTpm12;
-  rc::Throw(command, rc);
+  if (transport_->is_tpm12()) code = rc::kTpm12;
+  rc::Throw(command, code);
 }
 
 }  // namespace tpm2_sealed

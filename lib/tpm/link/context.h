@@ -2,23 +2,18 @@
 // Context: one connection to one TPM.
 #pragma once
 
-#include <tss2/tss2_esys.h>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "lib/base/budget.h"
-#include "lib/base/secret.h"
-#include "lib/tpm/link/transport.h"
+#include "lib/tpm/link/hung_tpms.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
-struct EsysFree {
-  void operator()(void *memory) const noexcept { Esys_Free(memory); }
-};
-// What ESYS allocates for its out-parameters; OutPtr (c_handle.h) lends it to them.
-template <typename T>
-using EsysPtr = std::unique_ptr<T, EsysFree>;
+class Transport;
 
 // What a connection leaves in the TPM when it ends.
 enum class Leftovers {
@@ -45,6 +40,7 @@ class Context {
   explicit Context(const Options &options);
   Context(const Context &) = delete;
   Context &operator=(const Context &) = delete;
+  ~Context();
 
   ESYS_CONTEXT *esys() const noexcept { return esys_.get(); }
 
@@ -52,25 +48,25 @@ class Context {
   // `patience` says, and for about a second while it has no slot free: on a raw TPM other programs
   // come and go. The pauses grow. Shown by tests/integration/latch-odd.test.
   template <typename Command>
-  TSS2_RC Retry(Command &&command, Patience patience = Patience::kMoment) const {
-    Pauses pauses(patience == Patience::kMoment ? kMoment : transport_.limit());
-    TSS2_RC code = command();
+  TssCode Retry(Command &&command, Patience patience = Patience::kMoment) const {
+    Pauses pauses(patience == Patience::kMoment ? kMoment : limit());
+    TssCode code = command();
     while (WaitIfPassing(code, pauses)) code = command();
     return code;
   }
 
   // As rc::Check; a time-out is said as such.
-  void Check(const char *command, TSS2_RC rc) const;
+  void Check(const char *command, TssCode code) const;
 
   // True once an answer did not come in time.
-  bool timed_out() const noexcept { return transport_.timed_out(); }
+  bool timed_out() const noexcept;
 
   // False only for kToResourceManager where there is one (the kernel's or tpm2-abrmd). On a raw
   // TPM every handle has to be flushed, or the next user finds no slot.
   bool must_flush() const noexcept { return must_flush_; }
 
   // The handle in the last answer, as the TPM gave it; 0 if there was none.
-  TPM2_HANDLE answered_handle() const noexcept { return transport_.answered_handle(); }
+  std::uint32_t answered_handle() const noexcept;
 
   // Throws PassedOver if no more of them may be made.
   void SpendPrimary() const {
@@ -79,13 +75,10 @@ class Context {
 
   // What libtss2-sys keeps of the last command and its answer, and frees as it is; and what the TSS
   // and its ciphers left on the stack.
-  void WipeLastExchange() const noexcept {
-    transport_.WipeLastExchange();
-    WipeStackBelow();
-  }
+  void WipeLastExchange() const noexcept;
 
-  // Nothing is sent as long as it lives.
-  Transport::Silence Silence() const noexcept { return Transport::Silence(transport_); }
+  // For a Transport::Silence.
+  const Transport &transport() const noexcept { return *transport_; }
 
  private:
   static constexpr std::chrono::seconds kMoment{1};
@@ -105,14 +98,15 @@ class Context {
   };
 
   // Waits if `code` may be another one then, and there is time left.
-  bool WaitIfPassing(TSS2_RC code, Pauses &pauses) const;
+  bool WaitIfPassing(TssCode code, Pauses &pauses) const;
+  std::chrono::seconds limit() const noexcept;
 
   struct Finalize {
-    void operator()(ESYS_CONTEXT *esys) const noexcept { Esys_Finalize(&esys); }
+    void operator()(ESYS_CONTEXT *esys) const noexcept;
   };
 
   // In this order: ESYS does not own the TCTI it was given, and dies before it.
-  Transport transport_;
+  std::unique_ptr<Transport> transport_;
   std::unique_ptr<ESYS_CONTEXT, Finalize> esys_;
   bool must_flush_;
   std::shared_ptr<Budget> budget_;

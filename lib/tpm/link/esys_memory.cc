@@ -5,7 +5,9 @@
 
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/session_use.h"
+#include "lib/tpm/link/transport.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -20,35 +22,36 @@ WipedInput::~WipedInput() {
   context_.WipeLastExchange();
   // Stored before the parent is looked for, which does not exist. In one union with the parameters
   // of the other commands, and the largest.
-  const Transport::Silence silence = context_.Silence();
+  const Transport::Silence silence(context_.transport());
   const TPM2B_SENSITIVE_CREATE nothing{};
   (void)Esys_Create_Async(context_.esys(), kNobody, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
                           &nothing, nullptr, nullptr, nullptr);
 }
 
-KnownAuth::KnownAuth(const Context &context, ESYS_TR entity, ByteView auth_value)
+KnownAuth::KnownAuth(const Context &context, EsysTr entity, ByteView auth_value)
     : context_(context), entity_(entity) {
   if (auth_value.size() > kMaxAuthSize) throw Error(Reason::kInternal, "an authValue is too long");
   Wiped<TPM2B_AUTH> auth;
   auth->size = static_cast<UINT16>(auth_value.size());
   std::copy(auth_value.begin(), auth_value.end(), auth->buffer);
-  context_.Check("Esys_TR_SetAuth", Esys_TR_SetAuth(context_.esys(), entity_, auth.get()));
+  context_.Check("Esys_TR_SetAuth", Esys_TR_SetAuth(context_.esys(), Raw(entity_), auth.get()));
 }
 
 KnownAuth::~KnownAuth() {
-  if (session_ != ESYS_TR_NONE) {
+  if (session_ != EsysTr::kNone) {
     // The session keeps what its last HMAC was keyed with. It gets there before ESYS sees that
     // TPM2_Unseal has no parameter to encrypt. Sent, it would cost a try: hence the silence.
-    const Transport::Silence silence = context_.Silence();
+    const Transport::Silence silence(context_.transport());
     TPM2B_AUTH other{.size = kMaxAuthSize, .buffer = {}};
     std::fill_n(other.buffer, kMaxAuthSize, 0xff);
-    (void)Esys_TR_SetAuth(context_.esys(), entity_, &other);
+    (void)Esys_TR_SetAuth(context_.esys(), Raw(entity_), &other);
     (void)SetUse(context_, session_, SessionUse::kLastCommand);
-    (void)Esys_Unseal_Async(context_.esys(), entity_, session_, ESYS_TR_NONE, ESYS_TR_NONE);
+    (void)Esys_Unseal_Async(context_.esys(), Raw(entity_), Raw(session_), ESYS_TR_NONE,
+                            ESYS_TR_NONE);
   }
   // Written over with an empty one: given a null pointer, ESYS would only forget the size.
   const TPM2B_AUTH empty{};
-  (void)Esys_TR_SetAuth(context_.esys(), entity_, &empty);
+  (void)Esys_TR_SetAuth(context_.esys(), Raw(entity_), &empty);
 }
 
 }  // namespace tpm2_sealed

@@ -5,10 +5,9 @@
 // tests/integration/left-behind.test.
 #pragma once
 
-#include <tss2/tss2_esys.h>
-
 #include "lib/base/bytes.h"
 #include "lib/tpm/link/context.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
@@ -33,18 +32,18 @@ class WipedInput {
 class KnownAuth {
  public:
   // `auth_value` at most kMaxAuthSize bytes. Throws Error.
-  KnownAuth(const Context &context, ESYS_TR entity, ByteView auth_value);
+  KnownAuth(const Context &context, EsysTr entity, ByteView auth_value);
   KnownAuth(const KnownAuth &) = delete;
   KnownAuth &operator=(const KnownAuth &) = delete;
   ~KnownAuth();
 
   // Also in `session`, which authorises a command with that value and is of no use afterwards.
-  void ForgetIn(ESYS_TR session) noexcept { session_ = session; }
+  void ForgetIn(EsysTr session) noexcept { session_ = session; }
 
  private:
   const Context &context_;
-  ESYS_TR entity_;
-  ESYS_TR session_ = ESYS_TR_NONE;
+  EsysTr entity_;
+  EsysTr session_ = EsysTr::kNone;
 };
 
 }  // namespace tpm2_sealed

@@ -2,7 +2,6 @@
 // Handles: what has to be flushed, by whom, and which numbers are persistent.
 #pragma once
 
-#include <tss2/tss2_esys.h>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -19,7 +18,7 @@ class TransientObject {
  public:
   explicit TransientObject(const Context &context) noexcept : context_(&context) {}
   TransientObject(TransientObject &&other) noexcept
-      : context_(other.context_), tr_(std::exchange(other.tr_, ESYS_TR_NONE)) {}
+      : context_(other.context_), tr_(std::exchange(other.tr_, Raw(EsysTr::kNone))) {}
   TransientObject &operator=(TransientObject &&other) noexcept {
     std::swap(context_, other.context_);
     std::swap(tr_, other.tr_);
@@ -31,19 +30,19 @@ class TransientObject {
     if (context_->must_flush()) Flush();
   }
 
-  ESYS_TR tr() const noexcept { return tr_; }
+  EsysTr tr() const noexcept { return EsysTr{tr_}; }
   // For the call that creates it.
-  ESYS_TR *out() noexcept { return &tr_; }
+  std::uint32_t *out() noexcept { return &tr_; }
   // The TPM has flushed it by itself (a session without continueSession after success).
-  void Forget() noexcept { tr_ = ESYS_TR_NONE; }
+  void Forget() noexcept { tr_ = Raw(EsysTr::kNone); }
   void Flush() noexcept {
-    const ESYS_TR tr = std::exchange(tr_, ESYS_TR_NONE);
-    if (tr != ESYS_TR_NONE) FlushHandle(*context_, tr);
+    const EsysTr flushed{std::exchange(tr_, Raw(EsysTr::kNone))};
+    if (flushed != EsysTr::kNone) FlushHandle(*context_, flushed);
   }
 
  private:
   const Context *context_;
-  ESYS_TR tr_ = ESYS_TR_NONE;
+  std::uint32_t tr_ = Raw(EsysTr::kNone);
 };
 
 // TPM 2.0 Part 2, section 7.2: persistent objects. Only these are taken from a token or an option:

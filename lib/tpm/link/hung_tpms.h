@@ -10,6 +10,12 @@
 
 namespace tpm2_sealed {
 
+// What comes of a TPM that has not answered this process in time.
+enum class IfHung {
+  kRefuse,  // nothing: one limit for all tokens that are tried
+  kAsk,     // it is asked again, for what must be done if it can be
+};
+
 // By their TCTI strings. A host may use them in several threads.
 class HungTpms {
  public:

@@ -11,7 +11,7 @@
 
 namespace tpm2_sealed {
 
-const char *HashName(TPMI_ALG_HASH hash) {
+const char *HashName(std::uint16_t hash) {
   switch (hash) {
     case TPM2_ALG_SHA1:
       return "sha1";
@@ -35,6 +35,19 @@ bool IsStorageKey(const PublicArea &area) {
                   ObjectAttributes::kUserWithAuth);
 }
 
+PublicArea::PublicArea(const TPM2B_PUBLIC &area)
+    : area_(std::make_shared<const TPM2B_PUBLIC>(area)) {}
+
+const TPMT_PUBLIC &PublicArea::operator*() const noexcept { return area_->publicArea; }
+
+bool PublicArea::Has(ObjectAttributes attributes) const noexcept {
+  return (area_->publicArea.objectAttributes & Raw(attributes)) == Raw(attributes);
+}
+
+bool PublicArea::HasKnownName() const noexcept {
+  return HashName(area_->publicArea.nameAlg) != nullptr;
+}
+
 PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {
   TPM2B_PUBLIC area{};
   std::size_t offset = 0;
@@ -50,10 +63,10 @@ PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {
 }
 
 Bytes PublicArea::Marshalled() const {
-  Bytes bytes(sizeof area_);
+  Bytes bytes(sizeof *area_);
   std::size_t size = 0;
   // The size field is written by the marshaller; the input's must not contradict it.
-  TPM2B_PUBLIC area = area_;
+  TPM2B_PUBLIC area = *area_;
   area.size = 0;
   rc::Check("marshalling TPM2B_PUBLIC",
             Tss2_MU_TPM2B_PUBLIC_Marshal(&area, bytes.data(), bytes.size(), &size));
@@ -63,7 +76,7 @@ Bytes PublicArea::Marshalled() const {
 
 std::optional<PublicNumbers> PublicArea::Numbers() const {
   constexpr std::uint32_t kDefaultExponent = 65537;  // Part 2, section 12.2.3.5: written as zero
-  const TPMT_PUBLIC &area = area_.publicArea;
+  const TPMT_PUBLIC &area = area_->publicArea;
   PublicNumbers numbers;
   if (area.type == TPM2_ALG_RSA) {
     std::uint32_t exponent = area.parameters.rsaDetail.exponent;
@@ -88,7 +101,7 @@ std::optional<PublicNumbers> PublicArea::Numbers() const {
 }
 
 Bytes PublicArea::Name() const {
-  const TPMI_ALG_HASH hash = area_.publicArea.nameAlg;
+  const TPMI_ALG_HASH hash = area_->publicArea.nameAlg;
   const char *hash_name = HashName(hash);
   if (hash_name == nullptr) {
     throw Error(Reason::kNotSupported, "the key's name algorithm is unknown to this program");

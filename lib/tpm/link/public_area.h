@@ -2,12 +2,14 @@
 // PublicArea: the public part of a TPM object, as bytes and as a structure.
 #pragma once
 
-#include <tss2/tss2_tpm2_types.h>
+#include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "lib/base/bytes.h"
 #include "lib/base/certificate.h"
 #include "lib/tpm/link/object_attributes.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
@@ -17,11 +19,16 @@ class PublicArea {
   // `marshalled`: a TPM2B_PUBLIC and not one byte more. `what` names it in the message.
   // Throws Error(kBadToken).
   static PublicArea Parse(ByteView marshalled, const char *what);
-  explicit PublicArea(const TPM2B_PUBLIC &area) : area_(area) {}
+  explicit PublicArea(const TPM2B_PUBLIC &area);
+  // Without a move, which would leave one without an area.
+  PublicArea(const PublicArea &) = default;
+  PublicArea &operator=(const PublicArea &) = default;
+  ~PublicArea() = default;
 
-  const TPMT_PUBLIC &operator*() const noexcept { return area_.publicArea; }
-  const TPMT_PUBLIC *operator->() const noexcept { return &area_.publicArea; }
-  const TPM2B_PUBLIC &tpm2b() const noexcept { return area_; }
+  // For lib/tpm, which knows the TSS.
+  const TPMT_PUBLIC &operator*() const noexcept;
+  const TPMT_PUBLIC *operator->() const noexcept { return &**this; }
+  const TPM2B_PUBLIC &tpm2b() const noexcept { return *area_; }
 
   // The TPM2B_PUBLIC's bytes: equal for equal areas, so this is how two are compared.
   Bytes Marshalled() const;
@@ -32,12 +39,12 @@ class PublicArea {
   // The key itself; nothing if it is neither RSA nor ECC on a curve that this program names.
   std::optional<PublicNumbers> Numbers() const;
 
-  bool Has(ObjectAttributes attributes) const noexcept {
-    return (area_.publicArea.objectAttributes & Raw(attributes)) == Raw(attributes);
-  }
+  bool Has(ObjectAttributes attributes) const noexcept;
+  // Whether this program knows the hash of its Name.
+  bool HasKnownName() const noexcept;
 
  private:
-  TPM2B_PUBLIC area_;
+  std::shared_ptr<const TPM2B_PUBLIC> area_;  // never changed, so that copies may share it
 };
 
 // Fit to be a parent: a storage key that the TPM keeps, and that TPM2_Create and TPM2_Load
@@ -45,6 +52,6 @@ class PublicArea {
 bool IsStorageKey(const PublicArea &area);
 
 // The name that tokens and options use for a TPM_ALG_ID of a hash ("sha256"); nullptr if unknown.
-const char *HashName(TPMI_ALG_HASH hash);
+const char *HashName(std::uint16_t hash);
 
 }  // namespace tpm2_sealed

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/link/session_use.h"
 
+#include "lib/tpm/link/esys.h"
+
 namespace tpm2_sealed {
 namespace {
 
@@ -24,8 +26,9 @@ TPMA_SESSION AttributesFor(SessionUse use) {
 
 }  // namespace
 
-TSS2_RC SetUse(const Context &context, ESYS_TR session, SessionUse use) {
-  return Esys_TRSess_SetAttributes(context.esys(), session, AttributesFor(use), kAllAttributes);
+TssCode SetUse(const Context &context, EsysTr session, SessionUse use) {
+  return Esys_TRSess_SetAttributes(context.esys(), Raw(session), AttributesFor(use),
+                                   kAllAttributes);
 }
 
 }  // namespace tpm2_sealed

@@ -4,9 +4,8 @@
 // on the way to it, "encrypt" what it encrypts on the way back.
 #pragma once
 
-#include <tss2/tss2_esys.h>
-
 #include "lib/tpm/link/context.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
@@ -19,6 +18,6 @@ enum class SessionUse {
 };
 
 // To be called before each command: ESYS changes the attributes when one fails.
-TSS2_RC SetUse(const Context &context, ESYS_TR session, SessionUse use);
+TssCode SetUse(const Context &context, EsysTr session, SessionUse use);
 
 }  // namespace tpm2_sealed

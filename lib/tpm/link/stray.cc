@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
@@ -112,17 +112,17 @@ void FlushStraySession(const Context &context, TSS2_RC code) noexcept try {
   // As above.
 }
 
-void FlushHandle(const Context &context, ESYS_TR tr) noexcept try {
+void FlushHandle(const Context &context, EsysTr tr) noexcept try {
   TPM2_HANDLE handle = 0;
-  const bool known = Esys_TR_GetTpmHandle(context.esys(), tr, &handle) == TSS2_RC_SUCCESS;
-  if (Esys_FlushContext(context.esys(), tr) == TSS2_RC_SUCCESS || !known) return;
+  const bool known = Esys_TR_GetTpmHandle(context.esys(), Raw(tr), &handle) == TSS2_RC_SUCCESS;
+  if (Esys_FlushContext(context.esys(), Raw(tr)) == TSS2_RC_SUCCESS || !known) return;
   // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
   // object.
   BelowEsys tpm(context);
   if (tpm.Flush(handle) || !context.must_flush()) return;
   // The handle itself was damaged. A key and a sealed object have a Name of a hash's size.
   EsysPtr<TPM2B_NAME> name;
-  const TSS2_RC code = Esys_TR_GetName(context.esys(), tr, OutPtr(name));
+  const TSS2_RC code = Esys_TR_GetName(context.esys(), Raw(tr), OutPtr(name));
   const bool is_named = code == TSS2_RC_SUCCESS && name->size > sizeof(TPM2_HANDLE);
   if (!is_named) return FlushSession(tpm, handle);
   const Bytes wanted(name->name, name->name + name->size);

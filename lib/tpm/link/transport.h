@@ -8,15 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "lib/tpm/link/hung_tpms.h"
 #include "lib/tpm/link/software_tpm.h"
 
 namespace tpm2_sealed {
-
-// What comes of a TPM that has not answered this process in time.
-enum class IfHung {
-  kRefuse,  // nothing: one limit for all tokens that are tried
-  kAsk,     // it is asked again, for what must be done if it can be
-};
 
 // Wraps the TCTI that the loader makes of a configuration string. libtss2 itself waits for ever;
 // this one polls the connection's descriptor first and gives up at the limit. A TCTI that has no

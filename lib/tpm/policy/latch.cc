@@ -8,6 +8,7 @@
 
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 #include "lib/tpm/policy/pcr.h"
 

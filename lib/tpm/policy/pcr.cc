@@ -5,10 +5,10 @@
 #include <array>
 #include <utility>
 
-#include "lib/base/c_handle.h"
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/public_area.h"
 #include "lib/tpm/link/rc.h"
 
@@ -77,7 +77,7 @@ std::uint32_t MaskOf(const TPMS_PCR_SELECTION &selection) {
 
 }  // namespace
 
-TPMI_ALG_HASH BankAlgorithm(std::string_view bank) {
+std::uint16_t BankAlgorithm(std::string_view bank) {
   for (const TPMI_ALG_HASH hash : kBanks) {
     if (bank == HashName(hash)) return hash;
   }

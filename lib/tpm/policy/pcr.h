@@ -2,7 +2,6 @@
 // PCRs: which ones (bank and numbers), what they must hold, what they hold.
 #pragma once
 
-#include <tss2/tss2_tpm2_types.h>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/tpm/link/context.h"
+#include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
 
@@ -72,7 +72,7 @@ std::vector<std::string> KnownBanks();
 const char *PcrMeaning(std::uint32_t pcr);
 
 // TPM_ALG_ID of a bank's name; throws Error(kNotSupported) for a name the TSS does not know.
-TPMI_ALG_HASH BankAlgorithm(std::string_view bank);
+std::uint16_t BankAlgorithm(std::string_view bank);
 
 // True if every byte is 0x00, or every byte is 0xff: nobody has extended this PCR.
 bool IsUnextended(ByteView value);

@@ -4,6 +4,7 @@
 #include <tss2/tss2_mu.h>
 #include <algorithm>
 
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 
 namespace tpm2_sealed {
@@ -28,7 +29,7 @@ PolicyOutcome PcrStep::Replay(const Context &context, const PolicySession &sessi
   digest.size = static_cast<UINT16>(expected.size());
   std::copy(expected.begin(), expected.end(), digest.buffer);
   const TPML_PCR_SELECTION selection = pcrs.Selection().ToTpm();
-  const TSS2_RC code = Esys_PolicyPCR(context.esys(), session.ForPolicy(), ESYS_TR_NONE,
+  const TSS2_RC code = Esys_PolicyPCR(context.esys(), Raw(session.ForPolicy()), ESYS_TR_NONE,
                                       ESYS_TR_NONE, ESYS_TR_NONE, &digest, &selection);
   if (rc::IsPolicyPcrMismatch(code)) return PolicyOutcome::kPcrMismatch;
   context.Check("TPM2_PolicyPCR", code);

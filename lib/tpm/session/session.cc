@@ -2,6 +2,7 @@
 #include "lib/tpm/session/session.h"
 
 #include "lib/base/error.h"
+#include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/rc.h"
 #include "lib/tpm/link/stray.h"
 
@@ -28,10 +29,11 @@ TPMT_SYM_DEF ToTpm(Protection protection) {
 
 }  // namespace
 
-bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
+bool Session::Start(EsysTr salt_key, Kind kind) {
+  const TPM2_SE type = kind == Kind::kHmac ? TPM2_SE_HMAC : TPM2_SE_POLICY;
   const TPMT_SYM_DEF symmetric = ToTpm(protection_);
   const TSS2_RC code = context_->Retry([&] {
-    return Esys_StartAuthSession(context_->esys(), salt_key, ESYS_TR_NONE, ESYS_TR_NONE,
+    return Esys_StartAuthSession(context_->esys(), Raw(salt_key), ESYS_TR_NONE, ESYS_TR_NONE,
                                  ESYS_TR_NONE, ESYS_TR_NONE, nullptr, type, &symmetric,
                                  TPM2_ALG_SHA256, object_.out());
   });
@@ -41,7 +43,7 @@ bool Session::Start(ESYS_TR salt_key, TPM2_SE type) {
   return true;
 }
 
-ESYS_TR Session::For(SessionUse use) const {
+EsysTr Session::For(SessionUse use) const {
   context_->Check("session attributes", SetUse(*context_, object_.tr(), use));
   return object_.tr();
 }
@@ -49,7 +51,7 @@ ESYS_TR Session::For(SessionUse use) const {
 std::optional<HmacSession> HmacSession::TryStart(const Context &context, const SaltKey &salt_key,
                                                  Encryption encryption) {
   HmacSession session(context, encryption);
-  if (!session.Start(salt_key.tr(), TPM2_SE_HMAC)) return std::nullopt;
+  if (!session.Start(salt_key.tr(), Kind::kHmac)) return std::nullopt;
   return session;
 }
 
@@ -57,13 +59,13 @@ HmacSession HmacSession::StartPlain(const Context &context, PlaintextPermit) {
   return HmacSession(context, Protection::kPlain);
 }
 
-ESYS_TR HmacSession::BothWays() const {
-  if (protection_ == Protection::kPlain) return ESYS_TR_PASSWORD;
+EsysTr HmacSession::BothWays() const {
+  if (protection_ == Protection::kPlain) return EsysTr::kPassword;
   return For(SessionUse::kBothWays);
 }
 
-ESYS_TR HmacSession::AnswerOnly() const {
-  if (protection_ == Protection::kPlain) return ESYS_TR_NONE;
+EsysTr HmacSession::AnswerOnly() const {
+  if (protection_ == Protection::kPlain) return EsysTr::kNone;
   return For(SessionUse::kAnswer);
 }
 
@@ -71,19 +73,19 @@ std::optional<PolicySession> PolicySession::TryStart(const Context &context,
                                                      const SaltKey &salt_key,
                                                      Encryption encryption) {
   PolicySession session(context, encryption);
-  if (!session.Start(salt_key.tr(), TPM2_SE_POLICY)) return std::nullopt;
+  if (!session.Start(salt_key.tr(), Kind::kPolicy)) return std::nullopt;
   return session;
 }
 
 PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit) {
   PolicySession session(context, Protection::kPlain);
-  if (!session.Start(ESYS_TR_NONE, TPM2_SE_POLICY)) {
+  if (!session.Start(EsysTr::kNone, Kind::kPolicy)) {
     throw Error(Reason::kNotSupported, "the TPM starts no policy session at all");
   }
   return session;
 }
 
-ESYS_TR PolicySession::ForLastUse() const {
+EsysTr PolicySession::ForLastUse() const {
   return For(protection_ == Protection::kPlain ? SessionUse::kLast : SessionUse::kLastAnswer);
 }
 

@@ -5,7 +5,7 @@
 // a key that was verified (SaltKey, primary.h). It keeps a passive listener out, and everybody who
 // cannot decrypt with that key. It does not keep out somebody who sends own commands to the TPM
 // after a good boot: only a PIN does (SECURITY.md). Nothing in lib/ that moves a secret takes a
-// bare ESYS_TR. A session comes from a SaltKey and then always encrypts, or from a PlaintextPermit,
+// bare EsysTr. A session comes from a SaltKey and then always encrypts, or from a PlaintextPermit,
 // which only the configuration gives. Which of them a machine gets is for negotiate.h to decide.
 // Shown by tests/integration/bus.test and ladder.test.
 #pragma once
@@ -28,13 +28,15 @@ class Session {
   void FlushNow() noexcept { object_.Flush(); }
 
  protected:
+  enum class Kind { kHmac, kPolicy };
+
   Session(const Context &context, Protection protection)
       : context_(&context), object_(context), protection_(protection) {}
   // Starts it, salted and encrypting as `protection_` says, or plain. Returns false if the TPM
   // refuses the cipher at the parameter "symmetric"; throws for every other refusal.
-  bool Start(ESYS_TR salt_key, TPM2_SE type);
+  bool Start(EsysTr salt_key, Kind kind);
   // The handle, for one command that it is used in so.
-  ESYS_TR For(SessionUse use) const;
+  EsysTr For(SessionUse use) const;
 
   const Context *context_;
   TransientObject object_;
@@ -51,9 +53,9 @@ class HmacSession : public Session {
   static HmacSession StartPlain(const Context &context, PlaintextPermit permit);
 
   // For a command that it authorises.
-  ESYS_TR BothWays() const;
+  EsysTr BothWays() const;
   // For a command without authorisation, whose answer alone can be encrypted: TPM2_GetRandom.
-  ESYS_TR AnswerOnly() const;
+  EsysTr AnswerOnly() const;
 
  private:
   using Session::Session;
@@ -70,9 +72,9 @@ class PolicySession : public Session {
   static PolicySession StartPlain(const Context &context, PlaintextPermit permit);
 
   // For the policy commands.
-  ESYS_TR ForPolicy() const { return object_.tr(); }
+  EsysTr ForPolicy() const { return object_.tr(); }
   // For the one command: continueSession is clear, success ends the session in the TPM.
-  ESYS_TR ForLastUse() const;
+  EsysTr ForLastUse() const;
   // After that success.
   void Ended() noexcept { object_.Forget(); }
 
