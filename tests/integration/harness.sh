@@ -138,10 +138,15 @@ opens() {
 	real_cryptsetup open --test-passphrase --token-only "$@" >open.out 2>open.err </dev/null
 }
 
-# check NAME COMMAND...: one test; its output is shown if it fails.
+# topic TEXT: what the checks from here on are about. It stands before the name of each.
+topic() { _topic=${1:+$1: }; }
+_topic=
+
+# check NAME COMMAND...: one test; its output is shown if it fails. Topic and name together are a
+# sentence that can be read alone, and that is true when the test passes.
 check() {
 	test_count=$((test_count + 1))
-	_name=$1
+	_name=$_topic$1
 	shift
 	if "$@" >check.log 2>&1; then
 		echo "ok $test_count - $_name"
@@ -203,6 +208,7 @@ nothing_left_in_tpm() {
 }
 
 finish_tests() {
+	topic ''
 	check 'no object and no session is left in the TPM' nothing_left_in_tpm
 	echo "1..$test_count"
 }
