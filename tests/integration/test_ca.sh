@@ -4,8 +4,8 @@
 # software TPM's NV memory.
 
 # CAs are EC keys, which take no time, with RSA's long signatures only where size matters.
-# make_ca NAME [ISSUER]: a root, or an intermediate: NAME.key, NAME.pem. CA_EXTENSIONS are others
-# than a CA should have.
+# make_ca NAME [ISSUER]: makes a root, or an intermediate: NAME.key, NAME.pem. CA_EXTENSIONS are
+# others than a CA should have.
 make_ca() {
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.key" 2>/dev/null
 	printf '%s\n' "${CA_EXTENSIONS-basicConstraints=critical,CA:TRUE
@@ -31,7 +31,8 @@ x.2.23.133.2.1=id:00001014
 x.2.23.133.2.2=test
 x.2.23.133.2.3=id:1'
 
-# certify NAME PUBLIC.pem ISSUER [OPTION...]: NAME.der. EK_EXTENSIONS instead of the usual ones.
+# certify NAME PUBLIC.pem ISSUER [OPTION...]: makes NAME.der, with EK_EXTENSIONS instead of the
+# usual ones.
 certify() {
 	_name=$1 _public=$2 _issuer=$3
 	shift 3
@@ -41,7 +42,7 @@ certify() {
 		>openssl.log 2>&1 || bail "no certificate $_name: $(cat openssl.log)"
 }
 
-# nv_put INDEX FILE [ATTRIBUTES]: the index holds the file, and nothing before it.
+# nv_put INDEX FILE [ATTRIBUTES]: writes the file to the index, which it removes before.
 nv_put() {
 	nv_drop "$1"
 	tpm2_nvdefine -Q "$1" -C p -s "$(wc -c <"$2")" \
@@ -50,8 +51,8 @@ nv_put() {
 }
 nv_drop() { tpm2_nvundefine -Q "$1" -C p 2>/dev/null || true; }
 
-# certify_dated NAME PUBLIC.pem ISSUER START END: from and to a day, or without an end if that is
-# `never`. openssl can date only what signs a request, and an EK cannot sign.
+# certify_dated NAME PUBLIC.pem ISSUER START END: certifies from and to a day, or without an end if
+# that is `never`. openssl can date only what signs a request, and an EK cannot sign.
 certify_dated() {
 	_end="expiration_date = \"$5 UTC\""
 	[ "$5" != never ] || _end='expiration_days = -1'
@@ -61,8 +62,8 @@ certify_dated() {
 		>certtool.log 2>&1 || bail "no certificate $1: $(cat certtool.log)"
 }
 
-# revoke NAME ISSUER FILE: a revocation list of ISSUER with the certificate NAME.pem. CRL_REASONS:
-# only those are listed in it.
+# revoke NAME ISSUER FILE: writes a revocation list of ISSUER with the certificate NAME.pem. With
+# CRL_REASONS the list is about those only.
 revoke() {
 	printf '%s\n' '[ca]' default_ca=d '[d]' database=crl.index default_md=sha256 crl_extensions=list \
 		'[list]' authorityKeyIdentifier=keyid:always >crl.conf
