@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced by faults.test and faults-long.test: every action meets every fault at every command it
-# sends. Whatever the TPM answers, the action succeeds or says one sentence within the time limit, no
-# signal ends it, the TPM holds nothing of it afterwards, and a failure has not changed the header.
+# sends. Whatever the TPM answers, the action succeeds or says one sentence within the time limit,
+# no signal ends it, the TPM holds nothing of it afterwards, and a failure has not changed the
+# header.
 
 . "${srcdir:?is set by make check}/tests/integration/harness.sh"
 . "$tests/integration/test_ca.sh"
@@ -11,8 +12,8 @@ start_tpm tpm
 direct=$CRYPTSETUP_TPM2_TCTI
 between=$builddir_abs/tests/interposer.so:$direct
 export TEST_CONFIG="$dir/conf" TEST_PLUGIN="$plugin"
-# patience SECONDS: what the TPM has for a command. Short only where an answer is withheld: a machine
-# that is slow for a moment is no fault.
+# patience SECONDS: sets the time that the TPM has for a command. It is short only where an answer
+# is withheld, so that a machine that is slow for a moment is no fault.
 patience() {
 	echo "tpm-timeout = $1" >conf
 	{ cat conf && echo 'plaintext-sessions = if-unsupported'; } >permit
@@ -23,7 +24,7 @@ printf '1928374\n' >new-pin
 tpm2_dictionarylockout -Q -s -n 1000000 -t 1 -l 1 || bail 'no lockout parameters'
 make_volume vol
 cp vol empty
-# First, while no key is persistent: its keys are made at every open.
+# This comes first, while no key is persistent: its keys are made at every open.
 cp empty made-vol
 "$admin" enroll made-vol --key-file admin -q --no-persist || bail 'no token whose keys are made'
 "$admin" enroll vol --key-file admin -q || bail 'no token'
@@ -39,7 +40,8 @@ tpm2_createek -Q -c ek.ctx -G ecc -u ek.pem -f pem && tpm2_flushcontext -t || ba
 certify ek ek.pem ca
 nv_put 0x1c0000a ek.der
 
-# chip_of NAME: what the TPM refuses besides, so that the action comes to a lower rung of the ladder.
+# chip_of NAME: prints what the TPM refuses besides, so that the action comes to a lower rung of the
+# ladder.
 no_aes='176/aes=4d6 18a/aes=1d6'
 no_xor='176/xor=4d6 18a/xor=1d2'
 chip_of() {
@@ -48,7 +50,7 @@ chip_of() {
 	*-plain) echo "$no_aes $no_xor" ;;
 	esac
 }
-# enroll_at RUNG: a volume whose token demands no more.
+# enroll_at RUNG: makes a volume whose token demands no more.
 enroll_at() {
 	cp empty "$1-vol"
 	INTERPOSER_RULES=$(chip_of "x-$1") CRYPTSETUP_TPM2_TCTI=$between \
@@ -59,7 +61,7 @@ enroll_at xor
 TEST_CONFIG=$dir/permit enroll_at plain
 
 start_anew() { swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c; }
-# before NAME: what an action needs of the TPM, that the one before it may have changed.
+# before NAME: gives the TPM what the action needs and the one before it may have changed.
 before() {
 	case $1 in
 	latch) start_anew ;;
@@ -67,19 +69,19 @@ before() {
 	lockout) rm -f lockout-auth ;;
 	esac
 }
-# after NAME: what must be true of the TPM, whatever came of the action, and makes it as it was.
+# after NAME: whether the TPM is as it must be, whatever came of the action; restores it.
 after() {
 	[ "$1" = lockout ] || return 0
 	tpm2_getcap properties-variable | grep -q 'lockoutAuthSet: *1' || return 0
-	# Whoever's value nobody has could never be used or changed again.
+	# A lockoutAuth whose value nobody has could never be used or changed.
 	tpm2_changeauth -c lockout -p "$(cat lockout-auth)"
 }
-# is_true NAME RULE: whether a success is one.
+# is_true NAME RULE: whether a success is a real one.
 is_true() {
 	case $1 in
 	unseal*) cmp -s out expected ;;
-	# What the PCR holds the TPM says in the clear: who changes every answer leaves the latch open.
-	# One that is damaged does not.
+	# The TPM says in the clear what the PCR holds, so an attacker who changes every answer can
+	# leave the latch open. A single damaged answer cannot.
 	latch)
 		case $2 in
 		17[ae]=* | '*'*) ;;
@@ -88,9 +90,9 @@ is_true() {
 		;;
 	esac
 }
-# An endless wait ends too, by force, which is seen.
+# An endless wait is ended by force, which shows in the status.
 limit='timeout -s KILL 120'
-# act NAME: one action; each leaves the volumes as they were, if it fails.
+# act NAME: runs one action. Each leaves the volumes as they were, if it fails.
 # shellcheck disable=SC2086
 act() {
 	case $1 in
@@ -131,7 +133,7 @@ volume_of() {
 runs=0
 failed=0
 slowest=0
-# meet ACTION RULE: the action with that one fault.
+# meet ACTION RULE: runs the action with that one fault.
 meet() {
 	_action=$1 _rule=$2
 	runs=$((runs + 1))
@@ -160,14 +162,16 @@ meet() {
 	elif [ "$_status" = 0 ] && ! is_true "$_action" "$_rule"; then
 		_problem='succeeds with something else'
 	elif [ "$_status" != 0 ] && [ -n "$_volume" ] && ! cmp -s "$_volume" original; then
-		# cryptsetup writes the header anew when a keyslot comes and goes; what it says counts.
+		# cryptsetup writes the header a second time when a keyslot comes and goes; only its
+		# content counts.
 		metadata "$_volume" >now.json
 		metadata original >then.json
 		cmp -s now.json then.json || _problem='changed the header'
 	fi
-	# What hangs, or never flushes, keeps what it has. So does one whose answer was replaced by a
-	# refusal that TPMs really give (late; byte:9 makes 0xff of success; a replay on the lower rungs):
-	# nobody can tell them apart, and who forges them can fill the TPM by himself.
+	# A TPM that hangs, or never flushes, keeps what it has. So does one whose answer was
+	# replaced by a refusal that TPMs really give (late; byte:9 makes 0xff of success; a replay
+	# on the lower rungs): the command cannot tell them apart, and an attacker who forges them
+	# can fill the TPM by himself.
 	if ! "$builddir_abs/tests/leftover" "$direct" >left 2>&1; then
 		case "$_action $_rule" in
 		*=hang | *=late | *' 165='* | *' 1'[35][17]*=byte:9 | *' 176'*=byte:9) ;;
@@ -186,8 +190,8 @@ meet() {
 # What TPM 2.0 Part 2, section 6.6 has for every command, and what no TPM should say.
 common='922 908 90a 920 902 903 901 921 101 130 904 905 906 907 909 923 100 12d 12f 142 143 144 145
 	149 14a 1e 9 a0009 70009 b0922 ffffffff 500 80000000'
-# allowed CODE: what Part 3 allows for the command beside these: of its first parameter (1c0), handle
-# (180) or session (980).
+# allowed CODE: prints what Part 3 allows for the command beside these: of its first parameter
+# (1c0), handle (180) or session (980).
 allowed() {
 	case $1 in
 	120) echo 182 185 18b 1cd 14b 14c 98e 9a2 ;;
@@ -213,8 +217,8 @@ damages='flip byte:0 byte:6 byte:9 byte:10 byte:12 byte:14 byte:20 cut:0 cut:4 c
 	short:10 short:14 short:20 pad:1 pad:100 pad:5000 claim:9 claim:0 claim:1000 claim:4294967295 late
 	replay drop'
 
-# commands_of ACTION: the codes of the commands that it sends, with how often each. Its answers are
-# those that "replay" gives, its output is what a success gives.
+# commands_of ACTION: prints the codes of the commands that it sends, with how often each. The rule
+# "replay" gives their answers; their output is what a success gives.
 commands_of() {
 	rm -f counted answers
 	_volume=$(volume_of "$1")
@@ -227,7 +231,7 @@ commands_of() {
 		export LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so"
 		act "$1"
 	) >out 2>err </dev/null || {
-		# Called in a substitution, where nothing else is heard.
+		# This is called in a substitution, where only standard error is heard.
 		echo "$1 fails without a fault: $(cat err)" >&2
 		exit 99
 	}
