@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sourced, after harness.sh, by the tests of the thief who has machine and header: his own keys in
-# this TPM, storage keys whose private parts he has, at persistent handles. The TPM knows that they
-# were imported; the header says otherwise.
+# Sourced, after harness.sh, by the tests of the thief who has machine and header: puts his own keys
+# in this TPM, storage keys whose private parts he has, at persistent handles. The TPM knows that
+# they were imported; the header says otherwise.
 
-# put_key NAME PEM HANDLE ALGORITHM: its public area in NAME.real, its ESYS record in NAME.esys, and in
-# NAME.forged the area with the attributes of a key that the TPM made.
+# put_key NAME PEM HANDLE ALGORITHM: leaves its public area in NAME.real, its ESYS record in
+# NAME.esys, and in NAME.forged the area with the attributes of a key that the TPM made.
 put_key() {
 	tpm2_import -Q -C root.ctx -G "$4" -i "$2" -u "$1.pub" -r "$1.priv" \
 		-a 'userwithauth|decrypt|restricted|noda' || bail "the key $1 cannot be imported"
@@ -22,7 +22,7 @@ put_key() {
 		tail -c +11 "$1.real"
 	} >"$1.forged"
 }
-# put_his_keys: rsa.pem at 0x81010077 and ecc.pem at 0x81010078.
+# put_his_keys: puts rsa.pem at 0x81010077 and ecc.pem at 0x81010078.
 put_his_keys() {
 	openssl genrsa -out rsa.pem 2048 2>/dev/null || bail 'no RSA key'
 	openssl ecparam -name prime256v1 -genkey -noout -out ecc.pem || bail 'no ECC key'
@@ -32,9 +32,9 @@ put_his_keys() {
 	put_key ecc ecc.pem 0x81010078 ecc256:null:aes128cfb
 	tpm2_flushcontext -t
 }
-# sized FILE: as a TPM2B, in base64.
+# sized FILE: prints it as a TPM2B, in base64.
 sized() { { printf '%04x' "$(stat -c %s "$1")" | xxd -r -p; cat "$1"; } | base64 -w 0; }
-# write_header VOLUME JSON [TOKEN]: he needs nobody's leave to write the header.
+# write_header VOLUME JSON [TOKEN]: he needs nobody's permission to write the header.
 write_header() {
 	cryptsetup token import --disable-external-tokens --json-file "$2" --token-id "${3:-0}" \
 		--token-replace "$1"
