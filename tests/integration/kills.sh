@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced, after harness.sh, by the tests that kill a command at every system call that writes, or
-# have the call fail: the volume opens as it did, there is never a keyslot without its token, and
-# running the command again finishes the job.
+# have the call fail: the volume opens as it did, there is never a keyslot without its token, and a
+# second run of the command finishes it.
 
-# A raw TPM keeps what a killed program left; behind a resource manager it goes with the process.
+# A raw TPM keeps what a killed program left; a resource manager would flush it with the process.
 flush() {
 	tpm2_flushcontext -t
 	tpm2_flushcontext -l
@@ -16,7 +16,7 @@ fail() {
 	return 1
 }
 # killed CALL NUMBER COMMAND...: whether the command was killed before that call, of those to the
-# volume, or another file that a test adds to at_files.
+# volume, or to another file that a test adds to at_files.
 killed() {
 	_call=$1 _number=$2
 	shift 2
@@ -24,15 +24,16 @@ killed() {
 	at "$_number" "$_call" kill "$@" >killed.out 2>&1 || _status=$?
 	[ "$_status" = 137 ] && [ -e happened ]
 }
-# headers: how both stand on the disk, and the difference of their numbers: "whole torn 0".
+# headers: prints how both headers on the disk are, and the difference of their numbers: "whole torn
+# 0".
 headers() {
 	# shellcheck disable=SC2046 # four words
 	set -- $("$builddir_abs/tests/luks2_headers" vol)
 	echo "$1 $3 $(($2 - $4))"
 }
-# libcryptsetup writes the primary, then the secondary with the same number, and syncs each. A header
-# goes out first with its new number and without a checksum, then its JSON, then the checksum. So at
-# any time one is whole, and the other one is too, or waits for its checksum.
+# libcryptsetup writes the primary header, then the secondary with the same number, and syncs each.
+# It writes a header first with its new number and without a checksum, then its JSON, then the
+# checksum. So at any time one is whole, and the other one is whole or waits for its checksum.
 headers_in_order() {
 	case $(headers) in
 	'whole whole 0' | 'torn whole 1' | 'whole whole 1' | 'whole torn 0') ;;
@@ -40,7 +41,7 @@ headers_in_order() {
 	esac
 }
 still_whole() {
-	# First of all: whatever loads the volume puts the headers right without a word.
+	# This comes first, as whatever loads the volume puts the headers right without a word.
 	headers_in_order || return 1
 	cryptsetup open --test-passphrase --key-file admin vol || fail 'the passphrase is lost' || return 1
 	[ "$(headers)" = 'whole whole 0' ] || fail "the headers, loaded once: $(headers)" || return 1
@@ -51,8 +52,9 @@ still_whole() {
 	header | jq -e '([.keyslots | keys[]] - ["0"]) - [.tokens[].keyslots[]] == []' >jq.out ||
 		fail 'a keyslot without its token'
 }
-# every_kill FROM ACTION CHECK: kills ACTION on a copy of FROM at each of its writes and fsyncs to the
-# volume. Between those are only the TPM's commands, which leave the volume as the next kill finds it.
+# every_kill FROM ACTION CHECK: kills ACTION on a copy of FROM at each of its writes and fsyncs to
+# the volume. Between those are only the TPM's commands, which leave the volume as the next kill
+# finds it.
 every_kill() {
 	_from=$1 _action=$2 _check=$3 _writes=0 _fsyncs=0
 	for _syscall in write pwrite64 ftruncate fsync; do
@@ -62,7 +64,7 @@ every_kill() {
 			still_whole && $_check || fail "killed at $_syscall $_at" || return 1
 			_at=$((_at + 1))
 		done
-		# The last run had no such call left: what ended it was nothing but its end.
+		# The last run had no such call left, so that nothing but its end ended it.
 		[ "$_status" = 0 ] ||
 			fail "exit status $_status without a kill, after $((_at - 1)) at $_syscall: $(cat killed.out)" ||
 			return 1
@@ -76,14 +78,14 @@ every_kill() {
 	# libcryptsetup writes a header's two copies in three pieces each.
 	[ "$_writes" -ge 6 ] && [ "$_fsyncs" -ge 2 ] || fail "too few: $(cat kills)"
 }
-# The commands again, and that they have finished it.
+# The commands run a second time, and have to finish the work.
 enroll_again() {
 	"$admin" enroll vol --key-file admin -q || return 1
 	opens vol || fail 'enrolled again, it does not open' || return 1
 	header | jq -e '(.tokens | length) == 1 and (.keyslots | length) == 2 and
 		([.tokens[] | select(has("pending"))] == [])' >jq.out || fail 'something is left over'
 }
-# With --force there is one token more for each time it came to its end.
+# With --force there is one token more for each run that came to its end.
 force_again() {
 	opens vol || fail 'the token that was there does not open' || return 1
 	"$admin" enroll vol --key-file admin -q --force || return 1
