@@ -3,7 +3,7 @@
 # Sourced, after harness.sh, by the tests that need a token's mac as other software computes it: from
 # cryptsetup-tpm2-token(5), with jq and OpenSSL, and the volume key as cryptsetup tells it.
 
-# mac_text VOLUME FILE: what the mac of the token in FILE covers.
+# mac_text VOLUME FILE: prints what the mac of the token in FILE covers.
 mac_text() {
 	metadata "$1" | jq -Sc --slurpfile token "$2" '.keyslots as $keyslots | $token[0] |
 		{type, version, "label": .label, passphrase, replaces, policy, pin, ek_certificate,
@@ -13,7 +13,7 @@ mac_text() {
 		with_entries(select(.value != null))' | tr -d '\n'
 }
 
-# token_mac VOLUME FILE: that mac.
+# token_mac VOLUME FILE: prints that mac.
 token_mac() {
 	rm -f volume.key
 	cryptsetup luksDump --dump-volume-key --batch-mode --key-file admin --volume-key-file volume.key \
@@ -32,10 +32,11 @@ has_valid_mac() {
 	}
 }
 
-# with_mac VOLUME FILE: the token in FILE with the mac that only somebody with the volume key makes.
+# with_mac VOLUME FILE: prints the token in FILE with the mac that only somebody with the volume key
+# makes.
 with_mac() { jq -c --arg mac "$(token_mac "$1" "$2")" '.mac = $mac' "$2"; }
 
-# put_token VOLUME NUMBER FILE: as somebody who writes the disk.
+# put_token VOLUME NUMBER FILE: writes the token as somebody does who writes the disk.
 put_token() {
 	cryptsetup token remove --token-id "$2" "$1" 2>/dev/null
 	real_cryptsetup token import --json-file "$3" --token-id "$2" "$1" || bail "token $2 of $1"
