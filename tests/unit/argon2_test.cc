@@ -30,7 +30,7 @@ using namespace tpm2_sealed;
 using namespace tpm2_sealed::test;
 
 // The reference implementation's test.c, version 0x13, argon2id.
-void TheReferenceVectors() {
+void Argon2idHasTheReferenceVectors() {
   const auto hash = [](std::string_view password, const Argon2Cost &cost) {
     return Argon2id(View(password), View("somesalt"), cost, 32);
   };
@@ -47,7 +47,7 @@ void ExpectRefused(const Argon2Cost &cost, std::string_view why, Where where = W
       Reason::kBadToken, [&] { CheckArgon2Cost(cost, kArgon2DefaultFloorKib); }, why, where);
 }
 
-void BelowTheFloor() {
+void ACostBelowTheFloorIsRefused() {
   ExpectRefused({.memory_kib = 8, .iterations = 4}, "too cheap");
   ExpectRefused({.memory_kib = 65535, .iterations = 4}, "at least 65536 KiB");
   ExpectRefused({.memory_kib = 65536, .iterations = 2}, "too cheap");
@@ -60,7 +60,7 @@ void BelowTheFloor() {
       "at least 131072 KiB");
 }
 
-void AboveWhatEnrollmentChooses() {
+void ACostAboveWhatEnrollChoosesIsRefused() {
   ExpectRefused({.memory_kib = 0xffffffff, .iterations = 4}, "more memory than");
   ExpectRefused({.memory_kib = kArgon2MaxMemoryKib + 1, .iterations = 3}, "that enroll may choose");
   ExpectRefused({.memory_kib = 65536, .iterations = 0xffffffff}, "more work than");
@@ -72,7 +72,7 @@ void AboveWhatEnrollmentChooses() {
 }
 
 // A machine that has less memory than the one that chose.
-void MoreThanThisMachineHas() {
+void MoreMemoryThanTheMachineHasIsRefused() {
   constexpr Argon2Cost kGiB{.memory_kib = 1024 * 1024, .iterations = 3};
   const long page = sysconf(_SC_PAGESIZE);
   const auto pretend = [&](long mib) { pretended_pages = mib * 1024 * 1024 / page; };
@@ -113,7 +113,7 @@ void WithLittleMemory(Body &&body) {
   Expect(failure.empty(), failure);
 }
 
-void MemoryThatCannotBeHadIsSaid() {
+void MemoryThatCannotBeHadIsReported() {
   constexpr Argon2Cost kCost{.memory_kib = 1024 * 1024, .iterations = 3};
   WithLittleMemory([&] { (void)Argon2id(View("password"), View("somesalt"), kCost, 32); });
   WithLittleMemory([&] { CheckArgon2Memory(kCost); });
@@ -138,9 +138,12 @@ void TheChosenCostIsWithinItsBounds() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(TheReferenceVectors),         UNIT_TEST(BelowTheFloor),
-      UNIT_TEST(AboveWhatEnrollmentChooses),  UNIT_TEST(MoreThanThisMachineHas),
-      UNIT_TEST(MemoryThatCannotBeHadIsSaid), UNIT_TEST(TheChosenCostIsWithinItsBounds),
+      UNIT_TEST(Argon2idHasTheReferenceVectors),
+      UNIT_TEST(ACostBelowTheFloorIsRefused),
+      UNIT_TEST(ACostAboveWhatEnrollChoosesIsRefused),
+      UNIT_TEST(MoreMemoryThanTheMachineHasIsRefused),
+      UNIT_TEST(MemoryThatCannotBeHadIsReported),
+      UNIT_TEST(TheChosenCostIsWithinItsBounds),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -72,7 +72,7 @@ std::string Mount(const std::string &number, const std::string &point, const std
   return "36 35 " + number + " / " + point + " rw,noatime shared:1 - ext4 " + source + " rw\n";
 }
 
-void NothingSaysSoByItself() {
+void AVolumeThatNothingNamesIsNotOpenedAtBoot() {
   ExpectText(Machine().Why(), "no");
   ExpectText(Machine().Open().Why(), "no");
   Machine other = Machine().Open();
@@ -114,7 +114,7 @@ void BtrfsIsFollowedOverAllItsDevices() {
   ExpectText(two.Why(), "it holds /");
 }
 
-void LoopsAndNonsenseEnd() {
+void LoopsAndNonsenseDoNotHang() {
   Machine loop = Machine();
   loop.slaves["8:3"] = {"8:3", "9:1"};
   loop.slaves["9:1"] = {"8:3"};
@@ -133,7 +133,7 @@ void AnotherVolumeOfAlikeNameIsNotTaken() {
   }
 }
 
-void TheKernelCommandLineNamesIt() {
+void TheKernelCommandLineNamesTheVolume() {
   for (const char *text :
        {"rd.luks.uuid=4a1b2c3d-0000-4111-8222-aabbccddeeff", "quiet rd.luks.uuid=luks-4a1b2c3d",
         "rd.luks.uuid=4A1B2C3D-0000-4111-8222-AABBCCDDEEFF\n", "\"rd.luks.uuid=4a1b2c3d\"",
@@ -153,7 +153,7 @@ void TheKernelCommandLineNamesIt() {
   }
 }
 
-void CrypttabSaysSo() {
+void CrypttabNamesTheVolume() {
   for (const char *text :
        {"root UUID=4a1b2c3d-0000-4111-8222-aabbccddeeff none x-initrd.attach\n",
         "# a comment\n\nr\t/dev/disk/by-uuid/4A1B2C3D-0000-4111-8222-AABBCCDDEEFF\t-\t"
@@ -238,14 +238,14 @@ void SysfsIsRead() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(NothingSaysSoByItself),
+      UNIT_TEST(AVolumeThatNothingNamesIsNotOpenedAtBoot),
       UNIT_TEST(TheRootVolumeIsFound),
       UNIT_TEST(LvmAndRaidAreFollowed),
       UNIT_TEST(BtrfsIsFollowedOverAllItsDevices),
-      UNIT_TEST(LoopsAndNonsenseEnd),
+      UNIT_TEST(LoopsAndNonsenseDoNotHang),
       UNIT_TEST(AnotherVolumeOfAlikeNameIsNotTaken),
-      UNIT_TEST(TheKernelCommandLineNamesIt),
-      UNIT_TEST(CrypttabSaysSo),
+      UNIT_TEST(TheKernelCommandLineNamesTheVolume),
+      UNIT_TEST(CrypttabNamesTheVolume),
       UNIT_TEST(TheResumeDeviceIsFound),
       UNIT_TEST(CrypttabFieldsAreRead),
       UNIT_TEST(SysfsIsRead),

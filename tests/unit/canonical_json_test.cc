@@ -12,7 +12,7 @@ using namespace tpm2_sealed::test;
 
 std::string TextOf(std::string_view value) { return CanonicalObject().Set("a", value).Text(); }
 
-void EmptyIsTwoBraces() {
+void AnEmptyObjectIsTwoBraces() {
   ExpectText(CanonicalObject().Text(), "{}");
   ExpectText(CanonicalObject().Set("a", CanonicalObject()).Text(), R"({"a":{}})");
 }
@@ -84,14 +84,10 @@ void NumbersGoTo2To53() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(EmptyIsTwoBraces),
-      UNIT_TEST(ValuesStandWithoutWhiteSpace),
-      UNIT_TEST(NamesAreSortedByTheirBytes),
-      UNIT_TEST(OnlyTheLastOfTwoNamesCounts),
-      UNIT_TEST(WhatRfc8785EscapesIsEscaped),
-      UNIT_TEST(EverythingElseStandsAsItIs),
-      UNIT_TEST(WhatIsNoUtf8IsRefused),
-      UNIT_TEST(NumbersGoTo2To53),
+      UNIT_TEST(AnEmptyObjectIsTwoBraces),    UNIT_TEST(ValuesStandWithoutWhiteSpace),
+      UNIT_TEST(NamesAreSortedByTheirBytes),  UNIT_TEST(OnlyTheLastOfTwoNamesCounts),
+      UNIT_TEST(WhatRfc8785EscapesIsEscaped), UNIT_TEST(EverythingElseStandsAsItIs),
+      UNIT_TEST(WhatIsNoUtf8IsRefused),       UNIT_TEST(NumbersGoTo2To53),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

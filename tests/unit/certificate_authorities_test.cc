@@ -67,7 +67,7 @@ void ExpectProblem(const CertificateAuthorities &authorities, const Bytes &der,
   Expect(vouched.unknown_ca == vouched.problem.starts_with("leads to"), "unknown CA", where);
 }
 
-void Chains() {
+void AChainLeadsToARootInTheDirectory() {
   const Ca root = Root("Root");
   const Ca middle = Intermediate(root, "Middle");
   const Bytes direct = Made(Below(root, "", EcKey()));
@@ -79,7 +79,7 @@ void Chains() {
   ExpectProblem(With({root.der}), ek, "leads to 'CN=Middle', which is not among");
 }
 
-void AnchorsSignedThemselves() {
+void OnlyASelfSignedCertificateIsAnAnchor() {
   const Ca root = Root("Root");
   const Ca middle = Intermediate(root, "Middle");
   const Bytes ek = Made(Below(middle, "", EcKey()));
@@ -99,7 +99,7 @@ void AnchorsSignedThemselves() {
   Expect(!With({der}).HasRoot(), "a wrong signature");
 }
 
-void AnotherCaOfThatName() {
+void AnotherCaOfTheSameNameIsRefused() {
   const Ca root = Root("Root");
   const Ca twin = Root("Root");
   const Bytes ek = Made(Below(twin, "", EcKey()));
@@ -109,7 +109,7 @@ void AnotherCaOfThatName() {
   ExpectVouched(With({root.der, twin.der}), Made(Below(root, "", EcKey())), 2);
 }
 
-void WhoMayNotSign() {
+void ASignerThatIsNoCaIsRefused() {
   const Ca root = Root("Root");
   const std::vector<std::vector<Extension>> bad = {
       {},
@@ -129,7 +129,7 @@ void WhoMayNotSign() {
                 "path length");
 }
 
-void WeakSignatures() {
+void WeakSignaturesAreRefused() {
   const Ca root = Root("Root");
   Wanted wanted = Below(root, "", EcKey());
   wanted.hash = EVP_sha1();
@@ -139,7 +139,7 @@ void WeakSignatures() {
   ExpectProblem(With({root.der, small.der}), Made(Below(small, "", EcKey())), "too");
 }
 
-void UnknownCriticalExtensions() {
+void UnknownCriticalExtensionsAreRefused() {
   const Ca root = Root("Root");
   X509Handle x509 = Unsigned(Below(root, "", EcKey()));
   const CHandle<ASN1_OBJECT, ASN1_OBJECT_free> oid(OBJ_txt2obj("1.2.3.4", 1));
@@ -157,7 +157,7 @@ void UnknownCriticalExtensions() {
 
 // What the TCG's profile makes of an EK certificate: a critical alternative name, no subject; and
 // a key that OpenSSL itself does not decode.
-void TheTcgsPeculiarities() {
+void CertificatesOfTheTcgsProfileAreAccepted() {
   const Ca root = Root("Root");
   ExpectVouched(With({root.der}),
                 Made(Below(root, "", EcKey(), {{NID_subject_alt_name, "critical,URI:urn:tpm"}})),
@@ -197,7 +197,7 @@ Bytes Crl(const Ca &ca, const Bytes &revoked, long age, const TestKey &signer) {
   return bytes;
 }
 
-void Revocation() {
+void RevokedCertificatesAreRefused() {
   const Ca root = Root("Root");
   const Ca other = Root("Other");
   Wanted wanted = Below(root, "", EcKey());
@@ -216,7 +216,7 @@ void Revocation() {
   ExpectProblem(With({root.der, Crl(root, ek, 0, other.key)}), ek, "CRL");
 }
 
-void Files() {
+void CertificatesAreReadFromFiles() {
   const Ca root = Root("Root");
   const Ca middle = Intermediate(root, "Middle");
   const std::string both = "words before\n" + Pem(middle.der) + "between\n" + Pem(root.der);
@@ -240,15 +240,15 @@ void Files() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(Chains),
-      UNIT_TEST(AnchorsSignedThemselves),
-      UNIT_TEST(AnotherCaOfThatName),
-      UNIT_TEST(WhoMayNotSign),
-      UNIT_TEST(WeakSignatures),
-      UNIT_TEST(UnknownCriticalExtensions),
-      UNIT_TEST(TheTcgsPeculiarities),
-      UNIT_TEST(Revocation),
-      UNIT_TEST(Files),
+      UNIT_TEST(AChainLeadsToARootInTheDirectory),
+      UNIT_TEST(OnlyASelfSignedCertificateIsAnAnchor),
+      UNIT_TEST(AnotherCaOfTheSameNameIsRefused),
+      UNIT_TEST(ASignerThatIsNoCaIsRefused),
+      UNIT_TEST(WeakSignaturesAreRefused),
+      UNIT_TEST(UnknownCriticalExtensionsAreRefused),
+      UNIT_TEST(CertificatesOfTheTcgsProfileAreAccepted),
+      UNIT_TEST(RevokedCertificatesAreRefused),
+      UNIT_TEST(CertificatesAreReadFromFiles),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -19,7 +19,7 @@ Wanted EkOf(TestKey key, std::vector<Extension> extensions = {}) {
           .extensions = std::move(extensions)};
 }
 
-void NamesAndSerial() {
+void IssuerAndSerialAreSafeToPrint() {
   Wanted wanted = EkOf(EcKey());
   wanted.issuer = "V\xc3\xa4ndor\n\x1b[2J";
   const Certificate certificate = Parsed(Made(wanted));
@@ -34,7 +34,7 @@ void NamesAndSerial() {
   Expect(issuer.size() == kMaxIssuer && issuer.ends_with("..."), issuer);
 }
 
-void SerialsOfAnySize() {
+void SerialsOfAnySizeAreRead() {
   const Wanted wanted = EkOf(EcKey());
   for (const auto &[bytes, text] :
        std::vector<std::pair<Bytes, std::string>>{{Bytes(1, 0), "00"},
@@ -48,7 +48,7 @@ void SerialsOfAnySize() {
   }
 }
 
-void PaddingIsNotItsOwn() {
+void PaddingIsNotPartOfTheCertificate() {
   const Bytes der = Made(EkOf(EcKey()));
   Bytes padded = der;
   padded.resize(der.size() + 500, 0xff);
@@ -56,7 +56,7 @@ void PaddingIsNotItsOwn() {
   Expect(certificate && certificate->size() == der.size(), "padding");
 }
 
-void WhatIsNoCertificate() {
+void WhatIsNoCertificateIsRefused() {
   Expect(!Certificate::Parse({}), "nothing");
   const Bytes der = Made(EkOf(RsaKey()));
   for (std::size_t size = 0; size < der.size(); ++size) {
@@ -71,7 +71,7 @@ void WhatIsNoCertificate() {
 }
 
 // Every byte, changed: no crash, and whatever still parses can be asked everything.
-void DamagedCertificates() {
+void DamagedCertificatesDoNoHarm() {
   const Bytes der = Made(EkOf(EcKey(), {{NID_basic_constraints, "CA:FALSE"},
                                         {NID_key_usage, "keyAgreement"},
                                         {NID_ext_key_usage, "2.23.133.8.1"}}));
@@ -90,7 +90,7 @@ void DamagedCertificates() {
   }
 }
 
-void Keys() {
+void TheKeyIsRead() {
   const auto p256 = Parsed(Made(EkOf(EcKey()))).Key();
   Expect(p256 && p256->curve == "P-256" && p256->first.size() <= 32, "P-256");
   const auto p384 = Parsed(Made(EkOf(EcKey("P-384")))).Key();
@@ -105,7 +105,7 @@ void Keys() {
   Expect(!Parsed(Made(EkOf(ed))).Key(), "Ed25519");
 }
 
-void Dates() {
+void TheDatesAreChecked() {
   constexpr long kDay = 86400;
   const auto valid = [](long from, long to) {
     Wanted wanted = EkOf(EcKey());
@@ -134,7 +134,7 @@ void Dates() {
   Expect(Parsed(Signed(std::move(x509), wanted)).ValidityNow() == Validity::kNotYet, "no start");
 }
 
-void Uses() {
+void TheKeyUsageIsChecked() {
   const auto misuse = [](std::vector<Extension> extensions) {
     return Parsed(Made(EkOf(EcKey(), std::move(extensions)))).EkMisuse();
   };
@@ -160,14 +160,14 @@ void Uses() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(NamesAndSerial),
-      UNIT_TEST(SerialsOfAnySize),
-      UNIT_TEST(PaddingIsNotItsOwn),
-      UNIT_TEST(WhatIsNoCertificate),
-      UNIT_TEST(DamagedCertificates),
-      UNIT_TEST(Keys),
-      UNIT_TEST(Dates),
-      UNIT_TEST(Uses),
+      UNIT_TEST(IssuerAndSerialAreSafeToPrint),
+      UNIT_TEST(SerialsOfAnySizeAreRead),
+      UNIT_TEST(PaddingIsNotPartOfTheCertificate),
+      UNIT_TEST(WhatIsNoCertificateIsRefused),
+      UNIT_TEST(DamagedCertificatesDoNoHarm),
+      UNIT_TEST(TheKeyIsRead),
+      UNIT_TEST(TheDatesAreChecked),
+      UNIT_TEST(TheKeyUsageIsChecked),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -140,7 +140,7 @@ void HexIsLowerCaseAndTakesEither() {
   Expect(HexDecode("00019ABCDEF0fF") == bytes, "either case is taken");
 }
 
-void HexRefusesTheRest() {
+void HexRefusesOtherText() {
   for (const char *text : {"0", "000", "0g", "g0", "0x00", " 00", "00 ", "0 ", "00\n", "-1", "+1",
                            "0:00", "/0", ":0", "@0", "G0", "`0"}) {
     Expect(!HexDecode(text), text);
@@ -159,7 +159,7 @@ void HandlesHaveEightDigits() {
   Expect(ParseHandle("0x8101ABCD") == 0x8101abcdu, "upper case digits");
 }
 
-void HandlesRefuseTheRest() {
+void HandlesRefuseOtherText() {
   for (const char *text : {"", "0", "0x", "x81000001", "81000001", "0X81000001", "0x100000000",
                            "0x081000001", "0x8100000g", "0x 1", " 0x1", "0x1 ", "0x1\n", "0x-1",
                            "0x+1", "0x0x1", "-0x1", "2164260865"}) {
@@ -176,7 +176,7 @@ void DecimalsRespectTheirMaximum() {
   Expect(!ParseDecimal("4294967295", kMax - 1), "one too great");
 }
 
-void DecimalsRefuseTheRest() {
+void DecimalsRefuseOtherText() {
   constexpr std::uint32_t kMax = std::numeric_limits<std::uint32_t>::max();
   // The great ones would be 0 and 1 if they wrapped around at 32 or 64 bits.
   for (const char *text :
@@ -201,11 +201,11 @@ int main() {
       UNIT_TEST(Base64RefusesStrayBits),
       UNIT_TEST(HexRoundTripsEveryLength),
       UNIT_TEST(HexIsLowerCaseAndTakesEither),
-      UNIT_TEST(HexRefusesTheRest),
+      UNIT_TEST(HexRefusesOtherText),
       UNIT_TEST(HandlesHaveEightDigits),
-      UNIT_TEST(HandlesRefuseTheRest),
+      UNIT_TEST(HandlesRefuseOtherText),
       UNIT_TEST(DecimalsRespectTheirMaximum),
-      UNIT_TEST(DecimalsRefuseTheRest),
+      UNIT_TEST(DecimalsRefuseOtherText),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -10,7 +10,7 @@ namespace {
 using namespace tpm2_sealed;
 using namespace tpm2_sealed::test;
 
-void TenMinutesLong() {
+void AHungTpmIsRememberedForTenMinutes() {
   HungTpms hung;
   const HungTpms::Clock::time_point start{};
   Expect(!hung.Contains("a", start), "nothing is known at first");
@@ -23,7 +23,7 @@ void TenMinutesLong() {
   Expect(hung.Contains("a", start + std::chrono::seconds(1199)), "from the last time on");
 }
 
-void ItIsRefusedAtOnce() {
+void AHungTpmIsRefusedAtOnce() {
   HungTpms::Here().Add("swtpm:path=/nowhere");
   std::string said;
   try {
@@ -40,6 +40,7 @@ void ItIsRefusedAtOnce() {
 }  // namespace
 
 int main() {
-  const CMUnitTest tests[] = {UNIT_TEST(TenMinutesLong), UNIT_TEST(ItIsRefusedAtOnce)};
+  const CMUnitTest tests[] = {UNIT_TEST(AHungTpmIsRememberedForTenMinutes),
+                              UNIT_TEST(AHungTpmIsRefusedAtOnce)};
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

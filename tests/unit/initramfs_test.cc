@@ -141,7 +141,7 @@ void SquashedImagesAreListed() {
   Expect(erofs.Has("bin/cryptsetup"), "through the link");
 }
 
-void TextsAreTakenApart() {
+void TextsOfSeveralFilesAreTakenApart() {
   const std::string rule(72, '=');
   const auto texts = InitramfsImage::TextsFrom("initramfs:/etc/a\n" + rule + "\none\ntwo\n" + rule +
                                                "\n\ninitramfs:/b\n" + rule + "\nno newline" + rule +
@@ -162,7 +162,7 @@ void TextsAreTakenApart() {
   Expect(InitramfsImage::TextsFrom("initramfs:/a\n" + rule + "\nx").empty(), "without its end");
 }
 
-void WholeOnesLackNothing() {
+void WholeImagesLackNothing() {
   ExpectText(Case(kScripts).Bad(), "");
   ExpectText(Case(kSystemd).Bad(), "");
 }
@@ -180,7 +180,7 @@ void ProgramsMayBeInOneFolder() {
   ExpectText(merged.Without("usr/bin/tpm2-sealed-latch").Bad(), "latch:missing");
 }
 
-void EachPieceIsMissed() {
+void EachMissingPieceIsFound() {
   const std::vector<std::pair<const char *, const char *>> cases = {
       {"usr/lib/cryptsetup/libcryptsetup", "plugin:missing"},
       {"usr/lib/liba.so.1.2", "libraries:missing"},
@@ -347,10 +347,10 @@ int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(LinksAreFollowed),
       UNIT_TEST(SquashedImagesAreListed),
-      UNIT_TEST(TextsAreTakenApart),
-      UNIT_TEST(WholeOnesLackNothing),
+      UNIT_TEST(TextsOfSeveralFilesAreTakenApart),
+      UNIT_TEST(WholeImagesLackNothing),
       UNIT_TEST(ProgramsMayBeInOneFolder),
-      UNIT_TEST(EachPieceIsMissed),
+      UNIT_TEST(EachMissingPieceIsFound),
       UNIT_TEST(ThePluginHasOnePlace),
       UNIT_TEST(DriversAreModulesOrBuiltIn),
       UNIT_TEST(TheConfigurationIsTheMachines),

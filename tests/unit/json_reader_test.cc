@@ -45,13 +45,13 @@ void NonsenseIsRefused() {
   }
 }
 
-void NothingIsTooEarlyAnEnd() {
+void ATextThatEndsTooEarlyIsRefused() {
   for (const char *text : {"", " ", "\n\n", "{", "{\"a", "{\"a\":1", "{\"a\":[", "{\"a\":{}"}) {
     ExpectNoJson(text, "it ends too early");
   }
 }
 
-void NothingMayFollow() {
+void NothingMayFollowTheObject() {
   for (const char *text : {"{}x", "{}{}", "{} {}", "{}}", "{}]", "{},", "{}\n\n\"\"", "{}\v"}) {
     ExpectNoJson(text, "something follows after its end");
   }
@@ -62,7 +62,7 @@ void NothingMayFollow() {
 }
 
 // To C a zero byte is the end of a text; here it is a damage.
-void ZeroBytesAreNoEnd() {
+void AZeroByteDoesNotEndTheText() {
   const std::string json = FullRecord().ToJson();
   for (std::size_t i = 0; i < json.size(); ++i) {
     std::string damaged = json;
@@ -93,7 +93,7 @@ void NestingIsLimited() {
 }
 
 // In a token, among the fields that it does not know.
-void NestingIsLimitedInATokenToo() {
+void NestingOfATokenIsLimited() {
   const std::string json = FullRecord().ToJson();
   const auto with_depth = [&](std::size_t levels) {
     const std::string value = std::string(levels - 1, '[') + std::string(levels - 1, ']');
@@ -159,11 +159,16 @@ void EveryAlteredByteIsAnswered() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(OnlyObjectsAreTaken),         UNIT_TEST(NonsenseIsRefused),
-      UNIT_TEST(NothingIsTooEarlyAnEnd),      UNIT_TEST(NothingMayFollow),
-      UNIT_TEST(ZeroBytesAreNoEnd),           UNIT_TEST(NestingIsLimited),
-      UNIT_TEST(NestingIsLimitedInATokenToo), UNIT_TEST(TheSizeIsLimited),
-      UNIT_TEST(EveryTruncationIsRefused),    UNIT_TEST(EveryMissingBeginningIsRefused),
+      UNIT_TEST(OnlyObjectsAreTaken),
+      UNIT_TEST(NonsenseIsRefused),
+      UNIT_TEST(ATextThatEndsTooEarlyIsRefused),
+      UNIT_TEST(NothingMayFollowTheObject),
+      UNIT_TEST(AZeroByteDoesNotEndTheText),
+      UNIT_TEST(NestingIsLimited),
+      UNIT_TEST(NestingOfATokenIsLimited),
+      UNIT_TEST(TheSizeIsLimited),
+      UNIT_TEST(EveryTruncationIsRefused),
+      UNIT_TEST(EveryMissingBeginningIsRefused),
       UNIT_TEST(EveryAlteredByteIsAnswered),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -39,14 +39,14 @@ void ExpectArea(TemplateId id, const std::string &hex, std::string_view name,
 // The areas are written out from the profiles; the Names are python3's hashlib.sha256 of them
 // without the first two bytes, after the nameAlg 000b.
 
-void EkEccIsL2() {
+void TheEccEkIsTemplateL2() {
   ExpectArea(TemplateId::kEkEccP256,
              std::string("007a 0023 000b 000300b2 0020") + std::string(kPolicyA) +
                  "0006 0080 0043 0010 0003 0010 0020" + Zeros(32) + "0020" + Zeros(32),
              "000b 0f1277a2f3f382e7f75db466fac234182a8d62f97dfbaae7b06fdf52bda51467");
 }
 
-void EkRsaIsL1() {
+void TheRsaEkIsTemplateL1() {
   ExpectArea(TemplateId::kEkRsa2048,
              std::string("013a 0001 000b 000300b2 0020") + std::string(kPolicyA) +
                  "0006 0080 0043 0010 0800 00000000 0100" + Zeros(256),
@@ -156,7 +156,7 @@ void NamesRoundTrip() {
   Expect(FindTemplate(TemplateId::kHandle) == nullptr, "a handle has no template");
 }
 
-void OtherNamesAreNone() {
+void OtherNamesHaveNoTemplate() {
   for (const char *name : {"", "ek", "srk", "ek-ecc-p25", "ek-ecc-p2566", "EK-ECC-P256",
                            " ek-ecc-p256", "ek-ecc-p384", "ek_ecc_p256", "Handle"}) {
     Expect(!TemplateByName(name), name);
@@ -167,8 +167,8 @@ void OtherNamesAreNone() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(EkEccIsL2),
-      UNIT_TEST(EkRsaIsL1),
+      UNIT_TEST(TheEccEkIsTemplateL2),
+      UNIT_TEST(TheRsaEkIsTemplateL1),
       UNIT_TEST(SrkEccIsTheProvisioningGuidances),
       UNIT_TEST(SrkRsaIsTheProvisioningGuidances),
       UNIT_TEST(TheEkPolicyIsPolicySecretOfTheEndorsementHierarchy),
@@ -176,7 +176,7 @@ int main() {
       UNIT_TEST(HandlesAndHierarchiesAreTheTcgs),
       UNIT_TEST(NamesAreThoseOfTheTokens),
       UNIT_TEST(NamesRoundTrip),
-      UNIT_TEST(OtherNamesAreNone),
+      UNIT_TEST(OtherNamesHaveNoTemplate),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

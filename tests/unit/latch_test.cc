@@ -23,7 +23,7 @@ void TheDigestIsTheDocumentedOne() {
 }
 
 // IsUnextended of the PCRs takes all ones for unextended as well: here that would be open.
-void OnlyZerosAreOpen() {
+void OnlyALatchOfZerosIsOpen() {
   Expect(!IsLatchExtended(Bytes(32, 0x00)), "zeros");
   Expect(IsLatchExtended(Bytes(32, 0xff)), "ones");
   for (const std::size_t at : {0u, 17u, 31u}) {
@@ -38,7 +38,7 @@ void OnlyZerosAreOpen() {
 int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(TheDigestIsTheDocumentedOne),
-      UNIT_TEST(OnlyZerosAreOpen),
+      UNIT_TEST(OnlyALatchOfZerosIsOpen),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

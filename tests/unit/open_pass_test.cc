@@ -9,14 +9,14 @@ namespace {
 using namespace tpm2_sealed;
 using namespace tpm2_sealed::test;
 
-void TokensOfOneWalkShareIt() {
+void TokensOfOneWalkShareABudget() {
   OpenPass pass("a");
   const auto first = pass.Budgeted(0, 0);
   for (int token = 1; token < 32; ++token) Expect(pass.Budgeted(token, 0) == first, "all of them");
   Expect(OpenPass("b").Budgeted(0, 0) != first, "another volume");
 }
 
-void AnotherWalkHasItsOwn() {
+void AnotherWalkHasItsOwnBudget() {
   OpenPass pass("c");
   const auto silent = pass.Budgeted(3, 0);
   Expect(pass.Budgeted(3, 0) != silent, "the host starts again");
@@ -28,7 +28,7 @@ void AnotherWalkHasItsOwn() {
   Expect(pass.Budgeted(7, 2) != last, "after success");
 }
 
-void OneSentenceForAWalk() {
+void AWalkSaysItsSentenceOneTime() {
   OpenPass pass("d");
   (void)pass.Budgeted(0, 0);
   Expect(pass.IsFirstToSay(), "the first");
@@ -42,9 +42,9 @@ void OneSentenceForAWalk() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(TokensOfOneWalkShareIt),
-      UNIT_TEST(AnotherWalkHasItsOwn),
-      UNIT_TEST(OneSentenceForAWalk),
+      UNIT_TEST(TokensOfOneWalkShareABudget),
+      UNIT_TEST(AnotherWalkHasItsOwnBudget),
+      UNIT_TEST(AWalkSaysItsSentenceOneTime),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -92,7 +92,7 @@ void AnOptionalArgumentFollowsItsEqualsSign() {
   ExpectContains(HelpText(kActions), "--latch[=PCR]  ");
 }
 
-void FlagsAreThereOrNot() {
+void FlagsHaveNoValue() {
   const Options options = Parse({"add", "--no-pcrs", "disk", "-q"});
   Expect(options.Has("no-pcrs") && options.Has("quiet"), "both are given");
   Expect(!options.Has("json") && !options.Has("pcrs"), "these are not");
@@ -226,7 +226,7 @@ int main() {
       UNIT_TEST(ArgumentsFollowInEveryForm),
       UNIT_TEST(AnArgumentIsTakenAsItIs),
       UNIT_TEST(AnOptionalArgumentFollowsItsEqualsSign),
-      UNIT_TEST(FlagsAreThereOrNot),
+      UNIT_TEST(FlagsHaveNoValue),
       UNIT_TEST(EveryActionTakesTheCommonOptions),
       UNIT_TEST(AfterTwoDashesAllAreOperands),
       UNIT_TEST(UnknownOptionsAreRefused),

@@ -40,7 +40,7 @@ void TheDerivationNeverChanges() {
             "20f04848d0c170bd28dd28b5b456cfc7db1470c1853736f0a6afeea3cc189933");
 }
 
-void EverythingCounts() {
+void EveryInputOfTheDerivationCounts() {
   const PinKeys keys = DerivePinKeys(View("correct horse 1"), Kdf());
   const auto differs = [&](std::string_view pin, const TokenRecord::Pin &kdf, const char *what) {
     const PinKeys other = DerivePinKeys(View(pin), kdf);
@@ -60,7 +60,7 @@ void EverythingCounts() {
   differs("correct horse 1", kdf, "the memory");
 }
 
-void WhatIsNobodysPin() {
+void BytesThatCannotBeAPinAreRefused() {
   const auto refused = [](std::string_view pin, std::string_view why) {
     ExpectError(
         Reason::kWrongPin, [&] { CheckPinBytes(View(pin)); }, why);
@@ -87,7 +87,7 @@ void ExpectWarnings(std::string_view pin, std::string_view ids, Where where = Wh
   ExpectText(found, ids, where);
 }
 
-void WhatIsUnwise() {
+void UnwisePinsAreWarnedOf() {
   ExpectWarnings("837465", "");
   ExpectWarnings("bcdefg", "");
   ExpectWarnings("12345", "short-pin ");
@@ -131,9 +131,9 @@ void ACostThatCannotBeOpenedIsRefused() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(TheDerivationNeverChanges), UNIT_TEST(EverythingCounts),
-      UNIT_TEST(WhatIsNobodysPin),          UNIT_TEST(WhatIsUnwise),
-      UNIT_TEST(AFreshPinHasAFreshSalt),    UNIT_TEST(ACostThatCannotBeOpenedIsRefused),
+      UNIT_TEST(TheDerivationNeverChanges),       UNIT_TEST(EveryInputOfTheDerivationCounts),
+      UNIT_TEST(BytesThatCannotBeAPinAreRefused), UNIT_TEST(UnwisePinsAreWarnedOf),
+      UNIT_TEST(AFreshPinHasAFreshSalt),          UNIT_TEST(ACostThatCannotBeOpenedIsRefused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

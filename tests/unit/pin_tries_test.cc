@@ -14,7 +14,7 @@ bool MayTry(const char *uuid, int token, std::string_view pin) {
   return PinTries(uuid).Take(token, View(pin)).may_try;
 }
 
-void ThreeWrongOnesAreEnough() {
+void ThreeWrongPinsEndTheTries() {
   for (const char *pin : {"1", "2", "3"}) {
     Expect(MayTry("a", 0, pin), pin);
     PinTries("a").CountWrong();
@@ -26,7 +26,7 @@ void ThreeWrongOnesAreEnough() {
   Expect(MayTry("a", 0, "5"), "after the right one");
 }
 
-void OneForManyTokensIsOne() {
+void OnePinForManyTokensCountsOneTime() {
   for (const char *pin : {"1", "2", "3"}) {
     for (int token = 0; token < 10; ++token) {
       Expect(MayTry("c", token, pin), pin);
@@ -37,7 +37,7 @@ void OneForManyTokensIsOne() {
 }
 
 // systemd asks again and again, and somebody may type the same.
-void TheSameForTheSameTokenIsAnotherOne() {
+void TheSamePinForTheSameTokenCountsAgain() {
   for (int i = 0; i < 3; ++i) {
     Expect(MayTry("d", 0, "1"), "typed again");
     PinTries("d").CountWrong();
@@ -61,9 +61,9 @@ void TypedPinsHaveNumbers() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(ThreeWrongOnesAreEnough),
-      UNIT_TEST(OneForManyTokensIsOne),
-      UNIT_TEST(TheSameForTheSameTokenIsAnotherOne),
+      UNIT_TEST(ThreeWrongPinsEndTheTries),
+      UNIT_TEST(OnePinForManyTokensCountsOneTime),
+      UNIT_TEST(TheSamePinForTheSameTokenCountsAgain),
       UNIT_TEST(TypedPinsHaveNumbers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

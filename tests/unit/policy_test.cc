@@ -33,7 +33,7 @@ void ExpectDigest(const PcrValues &pcrs, std::string_view hex, Where where = Whe
 }
 
 // pcrs 00000001000b03800000, pcrDigest 4bb06f8e…94e0
-void OnePcr() {
+void OnePcrHasTheKnownDigest() {
   ExpectDigest({.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}},
                "558849a0429135265c3dd6805ac252c2eca1ee7604742129c96f58d8821c2a89");
 }
@@ -51,14 +51,14 @@ void AnAuthValueComesLast() {
 }
 
 // pcrs 00000001000b03818000, pcrDigest 4be4ce9b…9cd8: values a0…, a7…, and zeros (the latch)
-void SeveralPcrs() {
+void SeveralPcrsHaveTheKnownDigest() {
   ExpectDigest({.bank = "sha256",
                 .values = {{0, Bytes(32, 0xa0)}, {7, Bytes(32, 0xa7)}, {15, Bytes(32, 0x00)}}},
                "c45a6c594f9123c59a2de282b3b932c5b84a6b9ba74d97226daf598382cc349d");
 }
 
 // pcrs 00000001000b03ffffff, pcrDigest 88991c84…8c6e: PCR n holds 32 times the byte n
-void AllPcrs() {
+void AllPcrsHaveTheKnownDigest() {
   PcrValues pcrs{.bank = "sha256", .values = {}};
   for (std::uint32_t pcr = 0; pcr < 24; ++pcr) {
     pcrs.values[pcr] = Bytes(32, static_cast<std::uint8_t>(pcr));
@@ -67,13 +67,13 @@ void AllPcrs() {
 }
 
 // pcrs 00000001000403100080, pcrDigest f61ca10c…bf73: hashed with SHA-256 all the same
-void TheSha1Bank() {
+void TheSha1BankHasTheKnownDigest() {
   ExpectDigest({.bank = "sha1", .values = {{4, Bytes(20, 0x04)}, {23, Bytes(20, 0xff)}}},
                "83a13838d2f1752779eb669cf034905210ec4efafc9c686acd51f14fcff6071f");
 }
 
 // pcrs 00000001000c03000800, pcrDigest 4dbdc2b2…e6c3: the bytes 0 to 47
-void TheSha384Bank() {
+void TheSha384BankHasTheKnownDigest() {
   Bytes value;
   for (std::uint8_t i = 0; i < 48; ++i) value.push_back(i);
   ExpectDigest({.bank = "sha384", .values = {{11, value}}},
@@ -81,19 +81,19 @@ void TheSha384Bank() {
 }
 
 // pcrs 00000001000d03040100, pcrDigest 61476c79…ad9f
-void TheSha512Bank() {
+void TheSha512BankHasTheKnownDigest() {
   ExpectDigest({.bank = "sha512", .values = {{2, Bytes(64, 0x02)}, {8, Bytes(64, 0x08)}}},
                "03e5b4a8aeb25d3df6ed53145324b6cb9e250e098f8efb54ce31381d369e996c");
 }
 
 // pcrs 00000001001203000001, pcrDigest 6f5ecb8f…2857
-void TheSm3Bank() {
+void TheSm3BankHasTheKnownDigest() {
   ExpectDigest({.bank = "sm3_256", .values = {{16, Bytes(32, 0x16)}}},
                "3e45c288697b9630c042901acf05f928559a5c5ca72488cec79c5931da52493b");
 }
 
 // What a policy session starts with: an object with this authPolicy is one without any condition.
-void NoConditionIsZeros() { ExpectHex(Policy{}.Digest(), std::string(64, '0')); }
+void APolicyWithoutConditionsIsZeros() { ExpectHex(Policy{}.Digest(), std::string(64, '0')); }
 
 void TheOrderOfTheStepsCounts() {
   const PcrStep pcrs{{.bank = "sha256", .values = {{7, Bytes(32, 0x07)}}}};
@@ -112,7 +112,7 @@ void TheOrderOfAdditionDoesNotMatter() {
 }
 
 // Bank, number, and every byte of the value: each changes the policy.
-void EverythingCounts() {
+void EveryPartOfThePcrsChangesTheDigest() {
   const Bytes value(32, 0x07);
   std::set<Bytes> seen = {Policy{}.Digest()};
   std::size_t count = 1;
@@ -144,18 +144,18 @@ void AnUnknownBankIsRefused() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(OnePcr),
+      UNIT_TEST(OnePcrHasTheKnownDigest),
       UNIT_TEST(AnAuthValueComesLast),
-      UNIT_TEST(SeveralPcrs),
-      UNIT_TEST(AllPcrs),
-      UNIT_TEST(TheSha1Bank),
-      UNIT_TEST(TheSha384Bank),
-      UNIT_TEST(TheSha512Bank),
-      UNIT_TEST(TheSm3Bank),
-      UNIT_TEST(NoConditionIsZeros),
+      UNIT_TEST(SeveralPcrsHaveTheKnownDigest),
+      UNIT_TEST(AllPcrsHaveTheKnownDigest),
+      UNIT_TEST(TheSha1BankHasTheKnownDigest),
+      UNIT_TEST(TheSha384BankHasTheKnownDigest),
+      UNIT_TEST(TheSha512BankHasTheKnownDigest),
+      UNIT_TEST(TheSm3BankHasTheKnownDigest),
+      UNIT_TEST(APolicyWithoutConditionsIsZeros),
       UNIT_TEST(TheOrderOfTheStepsCounts),
       UNIT_TEST(TheOrderOfAdditionDoesNotMatter),
-      UNIT_TEST(EverythingCounts),
+      UNIT_TEST(EveryPartOfThePcrsChangesTheDigest),
       UNIT_TEST(AnUnknownBankIsRefused),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -62,7 +62,7 @@ void EveryLayerIsAnError() {
 }
 
 // Unmasked, these would be indices and comparisons with what the chip made up.
-void NoPredicateTrusts() {
+void NoPredicateTakesACodeOfAnotherLayer() {
   std::size_t known = 0;
   for (TSS2_RC code = 0; code <= 0xffff; ++code) {
     for (const Predicate predicate :
@@ -217,7 +217,7 @@ int main() {
       UNIT_TEST(SuccessIsNoError),
       UNIT_TEST(EveryTpmCodeIsAnError),
       UNIT_TEST(EveryLayerIsAnError),
-      UNIT_TEST(NoPredicateTrusts),
+      UNIT_TEST(NoPredicateTakesACodeOfAnotherLayer),
       UNIT_TEST(FormatIsEightDigits),
       UNIT_TEST(AnEmptyHandleIsKnown),
       UNIT_TEST(APcrMismatchIsAParametersValue),

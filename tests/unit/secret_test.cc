@@ -191,7 +191,7 @@ std::string MappingFlags(const void *address) {
   return {};
 }
 
-void CoreDumpsLeaveItOut() {
+void CoreDumpsLeaveSecretsOut() {
   const SecretBytes secret = Secret();
   const std::string flags = MappingFlags(secret.data());
   if (flags.empty()) skip();
@@ -242,7 +242,7 @@ int main() {
       UNIT_TEST(NewSecretsAreZeroAndTheirOwn),
       UNIT_TEST(AnEmptySecretIsNothing),
       UNIT_TEST(ImpossibleSizesAreOutOfMemory),
-      UNIT_TEST(CoreDumpsLeaveItOut),
+      UNIT_TEST(CoreDumpsLeaveSecretsOut),
       UNIT_TEST(WipedIsWipedOnDestruction),
       UNIT_TEST(EqualityIsOfAllBytes),
   };

@@ -47,7 +47,7 @@ void CheckRow(const char *tcti, std::size_t size_at, const Row &row) {
 }
 
 // Its TCTI waits for a header of ten bytes, whatever size that says, and then for the rest.
-void OfSwtpm() {
+void AWholeAnswerOfSwtpmIsKnown() {
   for (const Row &row :
        {Row{1, 10, false}, Row{5, 10, false}, Row{9, 10, false}, Row{10, 10, true},
         Row{10, 11, false}, Row{11, 11, true}, Row{3999, 4000, false}, Row{4000, 4000, true},
@@ -59,7 +59,7 @@ void OfSwtpm() {
 }
 
 // Its TCTI waits for the size alone, then for as many bytes and a status.
-void OfMssim() {
+void AWholeAnswerOfMssimIsKnown() {
   for (const Row &row :
        {Row{1, 10, false}, Row{4, 10, false}, Row{17, 10, false}, Row{18, 10, true},
         Row{7, 0, false}, Row{8, 0, true}, Row{3, ~0U, false}, Row{4, ~0U, true}}) {
@@ -67,12 +67,13 @@ void OfMssim() {
   }
 }
 
-void OfOthersNothingIsKnown() { CheckRow("device:/dev/tpmrm0", 2, {1, 10, true}); }
+void OtherTctisAreLeftAlone() { CheckRow("device:/dev/tpmrm0", 2, {1, 10, true}); }
 
 }  // namespace
 
 int main() {
-  const CMUnitTest tests[] = {UNIT_TEST(OfSwtpm), UNIT_TEST(OfMssim),
-                              UNIT_TEST(OfOthersNothingIsKnown)};
+  const CMUnitTest tests[] = {UNIT_TEST(AWholeAnswerOfSwtpmIsKnown),
+                              UNIT_TEST(AWholeAnswerOfMssimIsKnown),
+                              UNIT_TEST(OtherTctisAreLeftAlone)};
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -11,7 +11,7 @@ using namespace tpm2_sealed;
 using namespace tpm2_sealed::test;
 using std::chrono::seconds;
 
-void WhatItWritesComesWhole() {
+void TheOutputOfAProgramComesWhole() {
   ExpectText(OutputOf({"/bin/echo", "a b", "c"}, seconds(60)), "a b c\n");
   ExpectText(OutputOf({"/bin/sh", "-c", "echo out; echo err >&2; exit 3"}, seconds(60)), "out\n");
   assert_int_equal(OutputOf({"/usr/bin/head", "-c", "3000000", "/dev/zero"}, seconds(60)).size(),
@@ -19,14 +19,14 @@ void WhatItWritesComesWhole() {
   ExpectText(OutputOf({"/bin/cat"}, seconds(60)), "");
 }
 
-void TheEnvironmentIsItsOwn() {
+void AProgramHasItsOwnEnvironment() {
   setenv("OF_THE_CALLER", "1", 1);
   ExpectText(OutputOf({"/usr/bin/env"}, seconds(60)),
              "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nLC_ALL=C\n");
 }
 
 // With what it has started itself, which holds the pipe.
-void ItEndsInAnyCase() {
+void AProgramThatDoesNotEndIsKilled() {
   const auto start = std::chrono::steady_clock::now();
   ExpectError(
       Reason::kBusy,
@@ -55,9 +55,9 @@ void ProgramsAreFoundInTheSystemsFolders() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(WhatItWritesComesWhole),
-      UNIT_TEST(TheEnvironmentIsItsOwn),
-      UNIT_TEST(ItEndsInAnyCase),
+      UNIT_TEST(TheOutputOfAProgramComesWhole),
+      UNIT_TEST(AProgramHasItsOwnEnvironment),
+      UNIT_TEST(AProgramThatDoesNotEndIsKilled),
       UNIT_TEST(ProgramsAreFoundInTheSystemsFolders),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

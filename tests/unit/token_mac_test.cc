@@ -37,7 +37,7 @@ SecretBytes VectorKey() {
   return key;
 }
 
-void ItHasTheVectorOfTheManual() {
+void TheMacHasTheVectorOfTheManual() {
   const std::string text = MacText(VectorToken(), Header());
   ExpectText(text, R"({"keyslots":{"1":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},)"
                    R"("label":"this laptop, TPM only",)"
@@ -152,9 +152,9 @@ void AnotherKeyGivesAnotherMac() {
 
 int main() {
   const CMUnitTest tests[] = {
-      UNIT_TEST(ItHasTheVectorOfTheManual), UNIT_TEST(EveryFieldThatCountsIsCovered),
-      UNIT_TEST(WhatMayChangeIsNotCovered), UNIT_TEST(KeyslotsAreCoveredByTheirSalts),
-      UNIT_TEST(WhatNoTokenHasIsRefused),   UNIT_TEST(AnotherKeyGivesAnotherMac),
+      UNIT_TEST(TheMacHasTheVectorOfTheManual), UNIT_TEST(EveryFieldThatCountsIsCovered),
+      UNIT_TEST(WhatMayChangeIsNotCovered),     UNIT_TEST(KeyslotsAreCoveredByTheirSalts),
+      UNIT_TEST(WhatNoTokenHasIsRefused),       UNIT_TEST(AnotherKeyGivesAnotherMac),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

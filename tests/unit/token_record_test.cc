@@ -183,13 +183,13 @@ void AnyTextIsALabel() {
 }
 
 // In the header it stands without white space: what is counted must be what is written.
-void ItIsOneLineWithoutWhiteSpace() {
+void ATokenIsOneLineWithoutWhiteSpace() {
   const std::string json = FullRecord().ToJson();
   Expect(json.find_first_of(" \t\r\n") == std::string::npos, "no white space in " + json);
   assert_int_equal(CompactHeaderSize(json), json.size());
 }
 
-void WhiteSpaceAroundItDoesNotMatter() {
+void WhiteSpaceAroundATokenDoesNotMatter() {
   const std::string json = FullRecord().ToJson();
   ExpectSame(ParseExact(" \n\t" + json + "\r\n "), FullRecord());
   const JsonObject object = ParsedJson(json);
@@ -217,7 +217,7 @@ void OfTwoEqualNamesTheLastCounts() {
   ExpectRefused("{" + inside + R"(,"version":2})", "token field version: ");
 }
 
-void WhatIsReplacedIsAName() {
+void TheReplacedTokenIsGivenByItsName() {
   TokenRecord record = FullRecord();
   record.replaces = Bytes(34, 0xab);
   const std::string json = record.ToJson();
@@ -293,11 +293,11 @@ int main() {
       UNIT_TEST(EveryBankAndPcrSurvives),
       UNIT_TEST(TheGreatestValuesSurvive),
       UNIT_TEST(AnyTextIsALabel),
-      UNIT_TEST(ItIsOneLineWithoutWhiteSpace),
-      UNIT_TEST(WhiteSpaceAroundItDoesNotMatter),
+      UNIT_TEST(ATokenIsOneLineWithoutWhiteSpace),
+      UNIT_TEST(WhiteSpaceAroundATokenDoesNotMatter),
       UNIT_TEST(UnknownFieldsAreIgnored),
       UNIT_TEST(OfTwoEqualNamesTheLastCounts),
-      UNIT_TEST(WhatIsReplacedIsAName),
+      UNIT_TEST(TheReplacedTokenIsGivenByItsName),
       UNIT_TEST(WithoutAFieldTheRestIsKept),
       UNIT_TEST(HeadersAreCountedAsWritten),
       UNIT_TEST(KeyslotAreasAreAddedUp),

@@ -23,7 +23,7 @@ void OnlyTheTctiTellsMoreThanWarnings() {
   ExpectLog("all+warning,tcti+trace", "all+warning,tcti+trace");
 }
 
-void LessIsAsAskedFor() {
+void LessThanWarningsIsAsAskedFor() {
   ExpectLog("all+none", "all+none,tcti+none");
   ExpectLog("all+error", "all+error,tcti+error");
   ExpectLog("all+none,tcti+debug", "all+none,tcti+debug");
@@ -42,7 +42,7 @@ void WhatTheTssDoesNotKnowChangesNothing() {
 
 int main() {
   const CMUnitTest tests[] = {UNIT_TEST(OnlyTheTctiTellsMoreThanWarnings),
-                              UNIT_TEST(LessIsAsAskedFor),
+                              UNIT_TEST(LessThanWarningsIsAsAskedFor),
                               UNIT_TEST(WhatTheTssDoesNotKnowChangesNothing)};
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

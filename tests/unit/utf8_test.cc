@@ -25,7 +25,7 @@ void PrintableHasNoControlCharacters() {
 }
 
 // U+0080 to U+009F are control characters too: U+009B begins what ESC and [ begin.
-void PrintableHasNoneOfTheSecondSetEither() {
+void PrintableHasNoControlCharactersOf8Bits() {
   for (unsigned c = 0x80; c < 0xa0; ++c) {
     const std::string control = {'\xc2', static_cast<char>(c)};
     Expect(Printable("a" + control + "2J").find(control) == std::string::npos,
@@ -84,7 +84,7 @@ const std::vector<std::string> kNotShown = {
     "\xf4\x8f\xbf\xbf",  // U+10FFFF noncharacter
 };
 
-void PrintableHasNoneThatIsNotShown() {
+void PrintableHasNoCharacterThatIsNotShown() {
   for (const std::string &character : kNotShown) {
     Expect(IsUtf8(character), "well-formed");
     ExpectText(Printable("a" + character + "b"), "a?b");
@@ -129,9 +129,9 @@ void JsonKeepsItsMeaning() {
 int main() {
   const CMUnitTest tests[] = {
       UNIT_TEST(PrintableHasNoControlCharacters),
-      UNIT_TEST(PrintableHasNoneOfTheSecondSetEither),
+      UNIT_TEST(PrintableHasNoControlCharactersOf8Bits),
       UNIT_TEST(PrintableIsUtf8),
-      UNIT_TEST(PrintableHasNoneThatIsNotShown),
+      UNIT_TEST(PrintableHasNoCharacterThatIsNotShown),
       UNIT_TEST(PrintableLeavesLettersAndSymbols),
       UNIT_TEST(JsonKeepsItsMeaning),
   };
