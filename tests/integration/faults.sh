@@ -60,12 +60,12 @@ enroll_at() {
 enroll_at xor
 TEST_CONFIG=$dir/permit enroll_at plain
 
-start_anew() { swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c; }
+restart_tpm() { swtpm_ioctl --unix "$dir/tpm/sock.ctrl" -i && tpm2_startup -c; }
 # before NAME: gives the TPM what the action needs and the one before it may have changed.
 before() {
 	case $1 in
-	latch) start_anew ;;
-	enroll-closed) start_anew && extend 7 && "$admin" latch -q ;;
+	latch) restart_tpm ;;
+	enroll-closed) restart_tpm && extend 7 && "$admin" latch -q ;;
 	lockout) rm -f lockout-auth ;;
 	esac
 }

@@ -4,7 +4,7 @@
 # LUKS2 file, and results in TAP. Ends with the check that nothing was left in the TPM.
 
 . ./tests/environment.sh
-# What programs print is compared.
+# Tests compare what programs print.
 export LC_ALL=C
 tests=$srcdir_abs/tests
 admin=$builddir_abs/cryptsetup-tpm2
@@ -29,7 +29,7 @@ finish() {
 trap finish EXIT
 trap 'exit 99' INT TERM HUP
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: waits until the command succeeds.
 wait_for() {
 	_tenths=$(($1 * 10))
 	shift
@@ -40,7 +40,8 @@ wait_for() {
 	done
 }
 
-# With -e, jq 1.6 succeeds when there is no input at all. A command, for what runs in shells of its own.
+# With -e, jq 1.6 succeeds when there is no input at all. The wrapper is a command, so that the shells
+# that a check starts have it, too.
 mkdir "$dir/.bin" || bail 'no private directory'
 cat >"$dir/.bin/jq" <<EOF
 #!/bin/sh
@@ -53,8 +54,8 @@ EOF
 chmod 755 "$dir/.bin/jq"
 PATH=$dir/.bin:$PATH
 
-# start_tpm NAME [OPTION...]: a software TPM with its state in NAME/, and everything here uses it from
-# then on. PCRs 0 to 7 are extended, as firmware does, unless TPM_UNEXTENDED is set.
+# start_tpm NAME [OPTION...]: starts a software TPM with its state in NAME/, which everything here uses
+# from then on. PCRs 0 to 7 are extended, as firmware does, unless TPM_UNEXTENDED is set.
 start_tpm() {
 	tpm=$1
 	shift
@@ -65,7 +66,7 @@ start_tpm() {
 		--pid "file=$dir/$tpm/pid" "$@" >"$dir/$tpm/log" 2>&1 &
 	tpm_pid=$!
 	tpm_pids="$tpm_pids $tpm_pid"
-	# Written when it listens on both sockets.
+	# swtpm writes it when it listens on both sockets.
 	wait_for 20 test -s "$dir/$tpm/pid" || bail "no swtpm: $(cat "$dir/$tpm/log")"
 	use_tpm "$tpm"
 	[ -n "${TPM_UNEXTENDED:-}" ] || extend 0 1 2 3 4 5 6 7
@@ -82,14 +83,14 @@ stop_tpm() {
 	forget_pid "$tpm_pid"
 }
 
-# forget_pid PID: it has ended, and its number may be another's soon.
+# forget_pid PID: takes a process that has ended off the list, as its number may be another's soon.
 forget_pid() {
 	_left=
 	for _one in $tpm_pids; do [ "$_one" = "$1" ] || _left="$_left $_one"; done
 	tpm_pids=$_left
 }
 
-# extend PCR...: by an arbitrary measurement, in both banks.
+# extend PCR...: extends them by an arbitrary measurement, in both banks.
 extend() {
 	for _pcr in "$@"; do
 		tpm2_pcrextend "$_pcr:sha1=$(printf %040d 7),sha256=$(printf %064d 7)" ||
@@ -97,7 +98,7 @@ extend() {
 	done
 }
 
-# make_volume FILE [OPTION...]: LUKS2 with the passphrase "admin" from the file `admin`.
+# make_volume FILE [OPTION...]: makes a LUKS2 volume with the passphrase "admin" from the file `admin`.
 make_volume() {
 	printf admin >admin
 	truncate -s 20M "$1"
@@ -105,21 +106,21 @@ make_volume() {
 		--key-file admin "$@" || bail "no volume"
 }
 
-# The real cryptsetup with our plugin.
+# real_cryptsetup: the cryptsetup of the system with our plugin.
 real_cryptsetup() {
 	TEST_PLUGIN=${TEST_PLUGIN:-$plugin} LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so" \
 		cryptsetup "$@"
 }
 preload=
 if [ -n "$sanitizer_flags" ]; then
-	# The C++ runtime too: ASan looks for it when it starts, and cryptsetup is a C program.
+	# ASan looks for the C++ runtime, too, when it starts, and cryptsetup is a C program.
 	preload="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libstdc++.so) "
 	# cryptsetup itself leaks at exit; the plugin's leaks show under valgrind.
 	export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1
 fi
 
-# at NUMBER CALLS ACTION COMMAND...: what happens at which of these calls to the files in $at_files
-# (fault_at.c has the words). Whether it happened: the file `happened` is there.
+# at NUMBER CALLS ACTION COMMAND...: does ACTION at the n-th of these calls to the files in $at_files
+# (fault_at.c has the words). The file `happened` is there if it came to that.
 at_files=$dir/vol
 at() {
 	rm -f happened
@@ -129,7 +130,7 @@ at() {
 		AT_MARK=$dir/happened LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so" "$@"
 }
 
-# stopped: whether the command of `at NUMBER CALLS stop` stands still now. go_on: it runs again.
+# stopped: whether the command of `at NUMBER CALLS stop` stands still now. go_on: lets it run on.
 stopped() { grep -qs '^State:.T' "/proc/$(cat happened 2>/dev/null || echo none)/status"; }
 go_on() { kill -CONT "$(cat happened)"; }
 
@@ -159,7 +160,7 @@ check() {
 	fi
 }
 
-# run STATUS COMMAND...: whether it exits so. Output in `out` and `err`.
+# run STATUS COMMAND...: whether the command exits so. Its output is in `out` and `err`.
 run() {
 	_expected=$1
 	shift
@@ -179,7 +180,7 @@ says() {
 	}
 }
 
-# one_sentence [FILE]: an error is one line, ours, without the TSS's noise.
+# one_sentence [FILE]: whether the error is one line, ours, without the TSS's noise.
 one_sentence() {
 	_file=${1:-err}
 	[ "$(wc -l <"$_file")" = 1 ] && ! grep -qE '(ERROR|WARNING):' "$_file"
@@ -187,9 +188,9 @@ one_sentence() {
 
 not() { ! "$@"; }
 
-# A PIN whose guesses cost as little as is allowed: the tests make many.
+# The tests make many guesses at PINs, so each costs as little as is allowed.
 cheap='--pin-time 1 --pin-memory 65536'
-# tries_used N: what the TPM counts against its dictionary-attack limit.
+# tries_used N: whether the TPM counts that many against its dictionary-attack limit.
 tries_used() {
 	_used=$(tpm2_getcap properties-variable | sed -n 's/^TPM2_PT_LOCKOUT_COUNTER: *//p')
 	[ "$((_used))" = "$1" ] || {
@@ -198,7 +199,8 @@ tries_used() {
 	}
 }
 
-# The header, for comparing: everything but the sequence number, which every write raises.
+# metadata FILE: prints the header for comparing: all but the sequence number, which every write
+# raises.
 metadata() { cryptsetup luksDump --dump-json-metadata "$1"; }
 
 nothing_left_in_tpm() {
