@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <set>
 
-#include "lib/action/latch_proof.h"
-#include "lib/action/readiness.h"
+#include "lib/action/new_token.h"
 #include "lib/base/crypto.h"
 #include "lib/base/error.h"
+#include "lib/base/words.h"
 #include "lib/luks/token_mac.h"
-#include "lib/luks/token_opener.h"
 #include "lib/tpm/key/primary.h"
 #include "lib/tpm/policy/lint.h"
 
@@ -30,23 +29,16 @@ SealedToken ParsePinToken(const Volume &volume, int number) {
 }
 
 // The parent without its handle if another key is there now: then it is made from its template.
-PinnedKey WhereItIs(const Machine &machine, PinnedKey parent) {
+PinnedKey WhereItIs(Tpm &tpm, PinnedKey parent) {
   if (!parent.handle) return parent;
-  const Context context = machine.Connect();
-  const std::optional<PublicArea> there = ReadPublicAt(context, *parent.handle);
+  const std::optional<PublicArea> there = ReadPublicAt(tpm.context(), *parent.handle);
   if (!there || there->Marshalled() != parent.area.Marshalled()) parent.handle.reset();
   if (!parent.handle) parent.esys.clear();
   return parent;
 }
 
-struct Anew {
-  SealResult sealed;
-  std::optional<LatchProof> latched;  // if the latch is closed
-};
-
-// The old token with another secret and another PIN.
-Anew SealAnew(const Machine &machine, const SealedToken &old, const ChangePinRequest &request) {
-  const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(machine, old.parent)};
+// With which the old token's policy is sealed to again.
+SealRequest RequestLike(const SealedToken &old, const ChangePinRequest &request) {
   SealRequest seal;
   const PcrValues *pcrs = old.policy.Pcrs();
   if (pcrs != nullptr) seal.pcrs = pcrs->Selection();
@@ -56,22 +48,7 @@ Anew SealAnew(const Machine &machine, const SealedToken &old, const ChangePinReq
   seal.pin = request.pin;
   // What the old token had, whoever sits between CPU and TPM now.
   seal.floor = old.floor;
-  const SecretBytes secret = FreshSecret(machine, keys, seal.floor);
-  SealResult sealed = SealSecret(machine, keys, seal, old.pcrs(), secret);
-  TokenRecord record = old.record;
-  record.keyslots.clear();
-  record.created = sealed.record.created;
-  record.encryption = sealed.record.encryption;
-  record.sealed_public = sealed.record.sealed_public;
-  record.sealed_private = sealed.record.sealed_private;
-  record.pin = sealed.record.pin;
-  record.replaces = NameOfSealed(old.record);
-  sealed.record = std::move(record);
-  Anew anew{.sealed = std::move(sealed), .latched = std::nullopt};
-  if (seal.latch && IsLatchClosed(machine, *seal.latch)) {
-    anew.latched = LatchProof::Make(machine, keys, seal, anew.sealed.record, secret);
-  }
-  return anew;
+  return seal;
 }
 
 bool IsProved(const Volume &volume, const ChangePinRequest &request) {
@@ -124,12 +101,12 @@ std::string DescribePolicy(const SealedToken &token) {
 
 }  // namespace
 
-Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, const Machine &machine,
+Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, Tpm &tpm,
                              ByteView pin) {
-  const Unlocked unlocked = Unlock(token, machine, pin);
+  const Opened opened = Require(token, Open(token, tpm, pin));
   const auto &keyslots = token.record.keyslots;
   const auto other = std::ranges::find_if_not(keyslots, [&](int keyslot) {
-    return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
+    return volume.PassphraseOpens(keyslot, opened.passphrase.view());
   });
   if (keyslots.empty() || other != keyslots.end()) {
     throw Error(Reason::kBadToken,
@@ -139,7 +116,7 @@ Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, con
                 "the header was changed: enroll again with --pin and --force");
   }
   Authorization authorization =
-      volume.AuthorizeByPassphrase(unlocked.passphrase.view(), keyslots.front());
+      volume.AuthorizeByPassphrase(opened.passphrase.view(), keyslots.front());
   authorization.after = AfterUse::kReplaced;
   return authorization;
 }
@@ -162,7 +139,7 @@ std::vector<std::string> CheckPolicyToTakeOver(const Volume &volume,
               "remove this token");
 }
 
-EnrollResult ChangePin(Volume &volume, const Machine &machine, const ChangePinRequest &request) {
+EnrollResult ChangePin(Volume &volume, Tpm &tpm, const ChangePinRequest &request) {
   SealedToken old = ParsePinToken(volume, request.token);
   EnrollResult result;
   if (!IsProved(volume, request)) {
@@ -173,24 +150,14 @@ EnrollResult ChangePin(Volume &volume, const Machine &machine, const ChangePinRe
           "that the salt key's certificate was verified is not taken over: no valid mac shows it");
     }
   }
-  if (!WaitsForBoot(old, machine)) CheckReadyForPin(old, machine);
-  std::optional<Anew> anew;
-  const TokenOpener opener([&](const std::string &json) {
-    if (anew && anew->latched && anew->latched->IsOf(json)) return anew->latched->Passphrase();
-    return UnlockNew(json, machine, request.pin.get());
-  });
-
-  anew = SealAnew(machine, old, request);
-  const AddedToken added = AddProvenToken(volume, request.authorization, anew->sealed.record,
-                                          std::nullopt, result.notes);
-
+  const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(tpm, old.parent)};
+  const SealRequest seal = RequestLike(old, request);
+  NewToken added = AddSealedToken(
+      volume, tpm,
+      {.request = seal, .keys = keys, .pcrs = old.pcrs(), .replaced = &old.record},
+      request.authorization, result.notes);
   result.notes.push_back("the policy is that of the old token: " + DescribePolicy(old));
-  if (anew->latched) result.proof = Proof::kButLatch;
-  result.token = added.token;
-  result.keyslot = added.keyslot;
-  result.record = std::move(anew->sealed.record);
-  result.record.keyslots = {added.keyslot};
-  result.warnings = std::move(anew->sealed.warnings);
+  Take(result, std::move(added));
   return result;
 }
 
@@ -198,21 +165,19 @@ int ChoosePinToken(const Volume &volume, std::optional<int> token) {
   std::set<Bytes> replaced;
   std::vector<std::pair<int, Bytes>> with_pin;
   for (const TokenEntry &entry : volume.OurTokens()) {
-    try {
-      const TokenRecord record = TokenRecord::Parse(entry.json);
-      // One that is not whole yet has replaced nothing.
-      if (record.pending) continue;
-      if (!record.replaces.empty()) replaced.insert(record.replaces);
-      if (record.pin) with_pin.emplace_back(entry.number, NameOfSealed(record));
-    } catch (const Error &) {
-      // One that cannot be read has no PIN to change.
+    const auto record = TokenRecord::TryParse(entry.json);
+    // One that is not whole yet has replaced nothing; one that cannot be read has no PIN to change.
+    if (!record || record->pending) continue;
+    if (!record->replaces.empty()) replaced.insert(record->replaces);
+    if (auto name = NameOfSealed(*record); name && record->pin) {
+      with_pin.emplace_back(entry.number, std::move(*name));
     }
   }
   std::erase_if(with_pin, [&](const auto &entry) { return replaced.contains(entry.second); });
-  std::string numbers;
+  std::vector<int> numbers;
   for (const auto &[number, name] : with_pin) {
     if (token == number) return number;
-    numbers += (numbers.empty() ? "" : ", ") + std::to_string(number);
+    numbers.push_back(number);
   }
   if (with_pin.empty()) {
     throw Error(Reason::kBadToken, volume.device() + " has no token with a PIN",
@@ -221,12 +186,12 @@ int ChoosePinToken(const Volume &volume, std::optional<int> token) {
   if (token) {
     throw Error(Reason::kBadToken,
                 "token " + std::to_string(*token) + " of " + volume.device() +
-                    " is none with a PIN, or another one has replaced it",
-                "those with one are: " + numbers);
+                    " has no PIN, or another one has replaced it",
+                "those with one are: " + ListNumbers(numbers));
   }
   if (with_pin.size() > 1) {
     throw Error(Reason::kNotSupported,
-                volume.device() + " has several tokens with a PIN: " + numbers,
+                volume.device() + " has several tokens with a PIN: " + ListNumbers(numbers),
                 "choose one with --token");
   }
   return with_pin.front().first;

@@ -21,7 +21,7 @@ struct ChangePinRequest {
 // By the token's present PIN. The keyslot that it opens is the one that goes; so it must be what
 // the token names, and all that it names: throws Error(kBadToken) if the header says something
 // else.
-Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, const Machine &machine,
+Authorization AuthorizeByPin(const Volume &volume, const SealedToken &token, Tpm &tpm,
                              ByteView pin);
 
 // Whether the policy of the token may be taken over, for the volume key's holder. With a valid mac
@@ -37,10 +37,10 @@ std::vector<std::string> CheckPolicyToTakeOver(const Volume &volume,
 // The new token has the old one's policy, keys and label, and is proved to open the volume before
 // the old one goes; an interrupted change is finished by the next one (FinishReplacements). What
 // only the old one's mac could prove, a verified certificate, is taken over from a valid one alone.
-// After CheckPolicyToTakeOver. Throws Error: kNotSupported if the token has no PIN, kPolicyMismatch
-// if its PCRs have changed, so that nothing sealed to them could be proved, kBadToken for a parent
-// that the TPM does not keep, of a token without a valid mac.
-EnrollResult ChangePin(Volume &volume, const Machine &machine, const ChangePinRequest &request);
+// After CheckPolicyToTakeOver, and after it was seen that the old one would open (readiness.h) or
+// waits for the next boot. Throws Error: kNotSupported if the token has no PIN, kBadToken for a
+// parent that the TPM does not keep, of a token without a valid mac.
+EnrollResult ChangePin(Volume &volume, Tpm &tpm, const ChangePinRequest &request);
 
 // The number of the token whose PIN is changed: `token`, or the only one with a PIN. One that
 // another has replaced, by a change that was interrupted, does not count. Throws

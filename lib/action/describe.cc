@@ -19,8 +19,8 @@ bool RoundTrip(const Context &context, const SaltKey &salt_key, Encryption encry
 
 }  // namespace
 
-TpmDescription DescribeTpm(const Machine &machine) {
-  const Context context = machine.Connect();
+TpmDescription DescribeTpm(Tpm &connection) {
+  const Context &context = connection.context();
   TpmDescription tpm;
   tpm.identity = ReadIdentity(context);
   tpm.kind = GuessKind(tpm.identity.manufacturer);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/action/unlock.h"
+#include "lib/action/machine.h"
 #include "lib/tpm/capability.h"
 #include "lib/tpm/lockout.h"
 #include "lib/tpm/policy/pcr.h"
@@ -24,6 +24,6 @@ struct TpmDescription {
 };
 
 // Changes nothing in the TPM. Throws Error.
-TpmDescription DescribeTpm(const Machine &machine);
+TpmDescription DescribeTpm(Tpm &connection);
 
 }  // namespace tpm2_sealed

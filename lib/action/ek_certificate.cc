@@ -116,8 +116,9 @@ std::vector<Warning> CheckDates(const std::vector<Certificate> &chain, const std
         throw Error(Reason::kWrongTpm, which + " is not valid yet",
                     "correct the machine's clock, or distrust the certificate");
       case Validity::kOver:
-        warnings.push_back({"ek-certificate-expired", which + " has expired: it is accepted, since "
-                                                              "the key is still the same"});
+        warnings.push_back(
+            {warning_id::kEkCertificateExpired, which + " has expired: it is accepted, since "
+                                                        "the key is still the same"});
         break;
       case Validity::kNow:
       case Validity::kNoEnd:

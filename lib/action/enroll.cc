@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 
-#include "lib/action/latch_proof.h"
 #include "lib/base/error.h"
 #include "lib/base/words.h"
 #include "lib/luks/token_mac.h"
@@ -17,13 +17,12 @@ namespace tpm2_sealed {
 namespace {
 
 // A token that does not open yet cannot be proved, and what is not proved is not enrolled.
-void CheckProvable(const Machine &machine, const SealRequest &request,
-                   const std::optional<PcrValues> &pcrs) {
+void CheckProvable(Tpm &tpm, const SealRequest &request, const std::optional<PcrValues> &pcrs) {
   if (request.expected_pcrs.empty()) return;
   SealRequest now = request;
   now.expected_pcrs.clear();
   now.force = Force::kYes;
-  if (TargetPcrs(machine, now)->values == pcrs->values) return;
+  if (TargetPcrs(tpm, now)->values == pcrs->values) return;
   throw Error(Reason::kPolicyMismatch,
               "the given PCR values are not what the PCRs hold now, so that the token cannot be "
               "proved to open the volume",
@@ -37,19 +36,11 @@ bool IsCertified(const SealedToken &token, const ChosenKeys &certified) {
          token.salt_key.area.Marshalled() == certified.salt_key.area.Marshalled();
 }
 
-std::optional<SealedToken> ParseIfWhole(const std::string &json) {
-  try {
-    return SealedToken::Parse(json);
-  } catch (const Error &) {
-    return std::nullopt;
-  }
-}
-
 // The tokens that are there already, looked at with the request's eyes.
 class Existing {
  public:
-  Existing(Volume &volume, const Machine &machine, const SealRequest &request)
-      : volume_(volume), machine_(machine), request_(request) {}
+  Existing(Volume &volume, Tpm &tpm, const SealRequest &request)
+      : volume_(volume), tpm_(tpm), request_(request) {}
 
   // A token of ours that opens the volume and does what is asked for. Finishes it if a killed
   // enroll left it pending, and gives it its mac if it has no valid one.
@@ -66,27 +57,25 @@ class Existing {
     TokenEntry entry;
     SealedToken token;
   };
-  std::optional<Unlocked> OpenInPassing(int number, const SealedToken &token);
-  std::optional<int> OpenedKeyslot(const SealedToken &token, const Unlocked &unlocked) const;
-  Unlocked Open(const SealedToken &token);
-  std::vector<Warning> LintNow(const std::optional<PcrValues> &pcrs) const;
+  Outcome Try(const TokenEntry &entry, const SealedToken &token);
+  Outcome TryPin(int number, const SealedToken &token);
+  std::optional<int> OpenedKeyslot(const SealedToken &token, const Opened &opened) const;
   EnrollResult Found(const TokenEntry &entry, const SealedToken &token, int keyslot) const;
   void Complete(EnrollResult &result, const TokenEntry &entry, const SealedToken &token,
-                const Unlocked &unlocked);
+                const Opened &opened);
   bool SaysWhatIsAsked(const SealedToken &token, Protection protection) const;
   void PersistKeysAgain(const SealedToken &token, EnrollResult &result) const;
 
   Volume &volume_;
-  const Machine &machine_;
+  Tpm &tpm_;
   const SealRequest &request_;
   std::vector<Waiting> waiting_;
   bool tried_ = false;  // a PIN, and it was wrong
 };
 
-Unlocked Existing::Open(const SealedToken &token) {
-  if (!token.record.pin) return Unlock(token, machine_);
-  // A PIN that is not the token's costs one try: one in all, and never the last.
-  const Lockout lockout = ReadLockout(machine_.Connect());
+// A PIN that is not the token's costs one try: one in all, and never the last.
+Outcome Existing::TryPin(int number, const SealedToken &token) {
+  const Lockout lockout = ReadLockout(tpm_.context());
   if (tried_ || lockout.locked || lockout.counter + 1 >= lockout.max) {
     throw Error(
         Reason::kBusy,
@@ -95,33 +84,32 @@ Unlocked Existing::Open(const SealedToken &token) {
         "use --force to add another token, or 'cryptsetup-tpm2 change-pin'");
   }
   tried_ = true;
-  return Unlock(token, machine_, request_.pin->pin.view());
-}
-
-std::vector<Warning> Existing::LintNow(const std::optional<PcrValues> &pcrs) const {
-  const Context context = machine_.Connect();
-  return LintChoice(context, request_, pcrs);
-}
-
-// Nothing if it does not: status says why.
-std::optional<Unlocked> Existing::OpenInPassing(int number, const SealedToken &token) {
-  try {
-    return Open(token);
-  } catch (const Error &error) {
-    if (error.reason() == Reason::kBusy && token.record.pin) throw;
-    if (error.reason() == Reason::kWrongPin) {
-      notes.push_back("token " + std::to_string(number) +
-                      " has the same policy and another PIN; finding that out has cost one of the "
-                      "TPM's tries, which --force spares");
-    }
-    return std::nullopt;
+  Outcome outcome = Open(token, tpm_, request_.pin->pin.view());
+  const auto *refusal = std::get_if<Refusal>(&outcome);
+  if (refusal != nullptr && std::holds_alternative<WrongPin>(*refusal)) {
+    notes.push_back("token " + std::to_string(number) +
+                    " has the same policy and another PIN; finding that out has cost one of the "
+                    "TPM's tries, which --force spares");
+  } else if (refusal != nullptr && ErrorOf(token, *refusal).reason() == Reason::kBusy) {
+    throw ErrorOf(token, *refusal);
   }
+  return outcome;
 }
 
-std::optional<int> Existing::OpenedKeyslot(const SealedToken &token,
-                                           const Unlocked &unlocked) const {
+// Why a token does not open is for status to say.
+Outcome Existing::Try(const TokenEntry &entry, const SealedToken &token) {
+  Outcome outcome = token.record.pin ? TryPin(entry.number, token) : Open(token, tpm_);
+  const auto *refusal = std::get_if<Refusal>(&outcome);
+  if (refusal != nullptr && OnlyLatchChanged(token, *refusal) && !token.record.pending &&
+      !WhyNotLoaded(token, tpm_)) {
+    waiting_.push_back({entry, token});
+  }
+  return outcome;
+}
+
+std::optional<int> Existing::OpenedKeyslot(const SealedToken &token, const Opened &opened) const {
   for (const int keyslot : token.record.keyslots) {
-    if (volume_.PassphraseOpens(keyslot, unlocked.passphrase.view())) return keyslot;
+    if (volume_.PassphraseOpens(keyslot, opened.passphrase.view())) return keyslot;
   }
   return std::nullopt;
 }
@@ -133,12 +121,11 @@ EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, 
                       .record = token.record,
                       .warnings = {},
                       .notes = {}};
-  result.warnings = LintNow(token.pcrs());
+  result.warnings = LintChoice(tpm_, request_, token.pcrs());
   if (token.record.pin && request_.pin && CostsLess(*token.record.pin, request_.pin->kdf)) {
     result.notes.push_back(
         "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' gives "
-        "it "
-        "the cost");
+        "it the cost");
   }
   if (token.floor == Protection::kPlain) {
     result.notes.push_back(
@@ -159,11 +146,11 @@ bool Existing::SaysWhatIsAsked(const SealedToken &token, Protection protection) 
 }
 
 void Existing::Complete(EnrollResult &result, const TokenEntry &entry, const SealedToken &token,
-                        const Unlocked &unlocked) {
+                        const Opened &opened) {
   const SecretBytes volume_key =
-      volume_.AuthorizeByPassphrase(unlocked.passphrase.view(), result.keyslot).volume_key;
+      volume_.AuthorizeByPassphrase(opened.passphrase.view(), result.keyslot).volume_key;
   const bool proved = CheckMac(volume_, volume_key, entry.json) == MacState::kValid;
-  if (!proved && SaysWhatIsAsked(token, unlocked.protection)) {
+  if (!proved && SaysWhatIsAsked(token, opened.protection)) {
     FinishToken(volume_, volume_key, entry.number);
     result.notes.push_back("the token had no valid mac, and has one now");
   } else if (token.record.pending) {
@@ -187,7 +174,7 @@ void Existing::Complete(EnrollResult &result, const TokenEntry &entry, const Sea
 // Keys that the token names by their handles, and that are gone from there.
 void Existing::PersistKeysAgain(const SealedToken &token, EnrollResult &result) const {
   try {
-    const Context context = machine_.Connect();
+    const Context &context = tpm_.context();
     for (const PinnedKey *key : {&token.parent, &token.salt_key}) {
       if (std::string note = PersistAgain(context, *key); !note.empty()) {
         result.notes.push_back(std::move(note));
@@ -204,24 +191,20 @@ std::optional<EnrollResult> Existing::FindEqual(const std::optional<PcrValues> &
                                                 const std::optional<ChosenKeys> &certified) {
   const Bytes digest = PolicyOf(request_, pcrs).Digest();
   for (const TokenEntry &entry : volume_.OurTokens()) {
-    const auto token = ParseIfWhole(entry.json);
+    const auto token = SealedToken::TryParse(entry.json);
     if (!token || token->record.keyslots.empty()) continue;
     if (certified && !IsCertified(*token, *certified)) continue;
     if (!std::ranges::equal(token->object.AuthPolicy(), digest)) continue;
-    const std::optional<Unlocked> unlocked = OpenInPassing(entry.number, *token);
-    const auto keyslot = unlocked ? OpenedKeyslot(*token, *unlocked) : std::nullopt;
-    if (!keyslot) {
-      if (!unlocked && !token->record.pending && WaitsForBoot(*token, machine_)) {
-        waiting_.push_back({entry, *token});
-      }
-      continue;
-    }
+    const Outcome outcome = Try(entry, *token);
+    const auto *opened = std::get_if<Opened>(&outcome);
+    const auto keyslot = opened != nullptr ? OpenedKeyslot(*token, *opened) : std::nullopt;
+    if (!keyslot) continue;
     EnrollResult result = Found(entry, *token, *keyslot);
-    if (auto warning = PlaintextWarning(unlocked->protection)) {
+    if (auto warning = PlaintextWarning(opened->protection)) {
       result.warnings.push_back(std::move(*warning));
     }
     if (request_.keys.persist == Persist::kWherePossible) PersistKeysAgain(*token, result);
-    Complete(result, entry, *token, *unlocked);
+    Complete(result, entry, *token, *opened);
     return result;
   }
   return std::nullopt;
@@ -244,7 +227,7 @@ std::optional<Warning> CompareWithOthers(const Volume &volume, const EnrollResul
   std::vector<std::string> stronger;
   std::string command;
   for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto token = ParseIfWhole(entry.json);
+    const auto token = SealedToken::TryParse(entry.json);
     if (entry.number == added.token || !token || token->record.keyslots.empty() ||
         token->record.pending) {
       continue;
@@ -258,63 +241,78 @@ std::optional<Warning> CompareWithOthers(const Volume &volume, const EnrollResul
   }
   if (stronger.empty()) return std::nullopt;
   const TokenPlace place{volume.path().device, volume.path().header, added.token};
-  return Warning{"weaker-than-token", "the new token " + std::to_string(added.token) +
-                                          " does not demand all that is demanded by " +
-                                          JoinWords(stronger) +
-                                          ", and opens the volume alone: for one that does, run " +
-                                          command + ", then " + RemoveCommand(place)};
+  return Warning{warning_id::kWeakerThanToken,
+                 "the new token " + std::to_string(added.token) +
+                     " does not demand all that is demanded by " + JoinWords(stronger) +
+                     ", and opens the volume alone: for one that does, run " + command + ", then " +
+                     RemoveCommand(place)};
 }
 
 }  // namespace
 
-EnrollResult Enroll(Volume &volume, const Machine &machine, const EnrollRequest &request) {
-  const auto pcrs = TargetPcrs(machine, request.seal);
-  CheckProvable(machine, request.seal, pcrs);
-  const auto certified = CertifiedKeys(machine, request.seal.keys);
-  EnrollResult result;
-  // From here on libcryptsetup gets our tokens' passphrases from this process.
-  std::optional<LatchProof> latched;
-  const TokenOpener opener([&](const std::string &json) {
-    if (latched && latched->IsOf(json)) return latched->Passphrase();
-    return UnlockNew(json, machine, request.seal.pin.get());
-  });
-  std::optional<Authorization> authorization;
-  if (request.seal.force == Force::kNo) {
-    Existing existing(volume, machine, request.seal);
-    if (auto equal = existing.FindEqual(pcrs, certified)) return std::move(*equal);
-    if (existing.MetWaiting()) {
-      authorization = request.authorize(volume);
-      if (auto equal = existing.FindByMac(*authorization)) return std::move(*equal);
-    }
-    result.notes = std::move(existing.notes);
+class Enrollment::Tokens : public Existing {
+  using Existing::Existing;
+};
+
+Enrollment::Enrollment(Volume &volume, Tpm &tpm, const EnrollRequest &request)
+    : volume_(volume),
+      tpm_(tpm),
+      request_(request),
+      pcrs_(TargetPcrs(tpm, request.seal)),
+      existing_(std::make_unique<Tokens>(volume, tpm, request.seal)) {
+  CheckProvable(tpm, request.seal, pcrs_);
+}
+
+Enrollment::~Enrollment() = default;
+
+std::optional<EnrollResult> Enrollment::FindEqual() {
+  const auto certified = CertifiedKeys(tpm_, request_.seal.keys);
+  if (request_.seal.force == Force::kNo) {
+    if (auto equal = existing_->FindEqual(pcrs_, certified)) return equal;
+    if (existing_->MetWaiting()) return std::nullopt;
   }
+  CheckRoom(volume_, request_.keyslot);
+  return std::nullopt;
+}
+
+std::optional<EnrollResult> Enrollment::FindEqualByMac(const Authorization &authorization) {
+  if (!existing_->MetWaiting()) return std::nullopt;
+  if (auto equal = existing_->FindByMac(authorization)) return equal;
   // Leavings are only removed once the change is authorised, and the new token fits.
-  CheckRoom(volume, request.keyslot);
-  if (!authorization) authorization = request.authorize(volume);
+  CheckRoom(volume_, request_.keyslot);
+  return std::nullopt;
+}
 
-  const ChosenKeys keys = PrepareKeys(machine, request.seal.keys);
-  SealResult sealed = [&] {
-    const SecretBytes secret = FreshSecret(machine, keys, request.seal.floor);
-    SealResult made = SealSecret(machine, keys, request.seal, pcrs, secret);
-    if (request.seal.latch && IsLatchClosed(machine, *request.seal.latch)) {
-      latched = LatchProof::Make(machine, keys, request.seal, made.record, secret);
-    }
-    return made;
-  }();
-  const AddedToken added =
-      AddProvenToken(volume, *authorization, sealed.record, request.keyslot, result.notes);
-
-  if (latched) result.proof = Proof::kButLatch;
-  result.token = added.token;
-  result.keyslot = added.keyslot;
-  result.record = std::move(sealed.record);
-  result.record.keyslots = {added.keyslot};
-  result.warnings = std::move(sealed.warnings);
-  if (auto weaker = CompareWithOthers(volume, result)) {
+EnrollResult Enrollment::Add(const Authorization &authorization) {
+  const ChosenKeys keys = PrepareKeys(tpm_, request_.seal.keys);
+  EnrollResult result;
+  result.notes = std::move(existing_->notes);
+  NewToken added = AddSealedToken(
+      volume_, tpm_,
+      {.request = request_.seal, .keys = keys, .pcrs = pcrs_, .keyslot = request_.keyslot},
+      authorization, result.notes);
+  Take(result, std::move(added));
+  if (auto weaker = CompareWithOthers(volume_, result)) {
     result.warnings.push_back(std::move(*weaker));
   }
-  result.notes.insert(result.notes.end(), sealed.notes.begin(), sealed.notes.end());
   return result;
+}
+
+void Take(EnrollResult &result, NewToken added) {
+  result.proof = added.proved == Proved::kOpened ? Proof::kOpened : Proof::kButLatch;
+  result.token = added.token;
+  result.keyslot = added.keyslot;
+  result.record = std::move(added.sealed.record);
+  result.warnings = std::move(added.sealed.warnings);
+  std::ranges::move(added.sealed.notes, std::back_inserter(result.notes));
+}
+
+std::optional<Authorization> AuthorizeByToken(Volume &volume, Tpm &tpm) {
+  // Tokens of other types may want the TPM for themselves.
+  tpm.Release();
+  const TokenOpener opener([&](const std::string &json) { return UnlockInPassing(json, tpm); });
+  auto authorization = volume.AuthorizeByToken();
+  return authorization;
 }
 
 }  // namespace tpm2_sealed

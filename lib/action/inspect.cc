@@ -28,66 +28,31 @@ void CheckHasKeyslot(const SealedToken &token) {
               "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
 }
 
-// As far as that goes without the PIN.
-void CheckOpensWithPin(const Volume &volume, const SealedToken &token, const Machine &machine) {
-  volume.CheckNoReencryption();
-  CheckReadyForPin(token, machine);
-  CheckHasKeyslot(token);
-  CheckNotIgnored(volume, token.record.keyslots.front());
-}
-
-struct Opened {
-  Protection protection;  // what the secret crossed the bus with
-  MacState mac;
-};
-
-Opened CheckOpens(const Volume &volume, const TokenEntry &entry, const SealedToken &token,
-                  const Machine &machine) {
-  volume.CheckNoReencryption();
-  const Unlocked unlocked = Unlock(token, machine);
+// Whether its keyslot opens with it. Throws Error.
+MacState CheckKeyslot(const Volume &volume, const TokenEntry &entry, const SealedToken &token,
+                      const SecretBytes &passphrase) {
   CheckHasKeyslot(token);
   const auto &keyslots = token.record.keyslots;
-  const auto opened = std::ranges::find_if(keyslots, [&](int keyslot) {
-    return volume.PassphraseOpens(keyslot, unlocked.passphrase.view());
-  });
+  const auto opened = std::ranges::find_if(
+      keyslots, [&](int keyslot) { return volume.PassphraseOpens(keyslot, passphrase.view()); });
   if (opened == keyslots.end()) {
     throw Error(Reason::kBadToken, "what the TPM unseals does not open the token's keyslot",
                 "the token belongs to another volume, or its keyslot was changed: enroll again");
   }
   CheckNotIgnored(volume, *opened);
-  const Authorization authorization =
-      volume.AuthorizeByPassphrase(unlocked.passphrase.view(), *opened);
-  return {unlocked.protection, CheckMac(volume, authorization.volume_key, entry.json)};
+  const Authorization authorization = volume.AuthorizeByPassphrase(passphrase.view(), *opened);
+  return CheckMac(volume, authorization.volume_key, entry.json);
 }
 
-UnifiedKernel BootedNow(const SealedToken &token, const Machine &machine) {
+// What only the TPM could tell, and does not: why is said by the open that comes next.
+UnifiedKernel BootedNow(const SealedToken &token, Tpm &tpm) {
   const PcrValues *pcrs = token.policy.Pcrs();
   if (pcrs == nullptr) return UnifiedKernel::kUnknown;
   if (const auto known = UnifiedKernelFrom(*pcrs)) return *known;
   try {
-    const Context context = machine.Connect();
-    return FindUnifiedKernel(context, *pcrs);
+    return BootedKernel(tpm, *pcrs);
   } catch (const Error &) {
-    // What is wrong with the TPM is said by the open that comes next.
     return UnifiedKernel::kUnknown;
-  }
-}
-
-void ExplainMismatch(TokenStatus &status, const Machine &machine) {
-  try {
-    status.changed = ChangedPcrs(*status.token, machine);
-  } catch (const Error &) {
-    // The first error already says what happened.
-    return;
-  }
-  if (!OnlyLatchChanged(*status.token, status.changed)) return;
-  // That it opens at the next boot is not said of a token of another TPM or without keyslot.
-  try {
-    CheckLoads(*status.token, machine);
-    CheckHasKeyslot(*status.token);
-    status.opens_at_boot = true;
-  } catch (const Error &error) {
-    status.error = error;
   }
 }
 
@@ -104,13 +69,13 @@ void WarnOfKey(TokenStatus &status, const Context &context, const PinnedKey &key
     case AtHandle::kTheKey:
       return;
     case AtHandle::kNothing:
-      status.warnings.push_back(
-          {"persistent-key-gone", what + " is no longer persistent at " + where + slower +
-                                      "'cryptsetup-tpm2 enroll' makes it persistent again"});
+      status.warnings.push_back({warning_id::kPersistentKeyGone,
+                                 what + " is no longer persistent at " + where + slower +
+                                     "'cryptsetup-tpm2 enroll' makes it persistent again"});
       return;
     case AtHandle::kAnotherKey:
       status.warnings.push_back(
-          {"persistent-key-replaced",
+          {warning_id::kPersistentKeyReplaced,
            "another key is at " + where + " in the place of " + what + slower +
                "if nobody needs that other key, remove it with 'tpm2_evictcontrol -c " + where +
                "' and run 'cryptsetup-tpm2 enroll' again"});
@@ -118,9 +83,9 @@ void WarnOfKey(TokenStatus &status, const Context &context, const PinnedKey &key
   }
 }
 
-void WarnOfKeys(TokenStatus &status, const Machine &machine) {
+void WarnOfKeys(TokenStatus &status, Tpm &tpm) {
   try {
-    const Context context = machine.Connect();
+    const Context &context = tpm.context();
     WarnOfKey(status, context, status.token->salt_key, "salt key");
     if (status.token->parent.area.Marshalled() == status.token->salt_key.area.Marshalled()) return;
     WarnOfKey(status, context, status.token->parent, "parent key");
@@ -129,56 +94,108 @@ void WarnOfKeys(TokenStatus &status, const Machine &machine) {
   }
 }
 
-}  // namespace
+void WarnOfMac(TokenStatus &status) {
+  status.warnings.push_back(
+      {warning_id::kMacWrong,
+       "the mac of the token is wrong: its fields or keyslots were changed, or the volume was "
+       "reencrypted: compare PCRs, latch, PIN and keyslots with what you enrolled; if they are "
+       "right, " +
+           EnrollCommand(*status.record, status.token->place) + " gives it a right mac"});
+}
 
-TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const Machine &machine) {
+// What is in the way of opening the token, if it is not the TPM. Throws Error.
+void CheckOpened(const Volume &volume, const TokenEntry &entry, TokenStatus &status,
+                 const Opened &opened) {
+  status.mac = CheckKeyslot(volume, entry, *status.token, opened.passphrase);
+  auto warning = PlaintextWarning(opened.protection);
+  if (warning) status.warnings.push_back(std::move(*warning));
+  if (status.mac == MacState::kWrong) WarnOfMac(status);
+}
+
+// Nullopt: the TPM gives the token's secret, or would with its PIN; then `status` has the rest.
+std::optional<Refusal> TryToken(const Volume &volume, const TokenEntry &entry, TokenStatus &status,
+                                Tpm &tpm) {
+  const SealedToken &token = *status.token;
+  if (token.record.pin) {
+    auto refusal = WhyNotReadyForPin(token, tpm);
+    if (refusal) return refusal;
+    CheckHasKeyslot(token);
+    CheckNotIgnored(volume, token.record.keyslots.front());
+    return std::nullopt;
+  }
+  auto outcome = Open(token, tpm);
+  if (auto *refusal = std::get_if<Refusal>(&outcome)) return std::move(*refusal);
+  CheckOpened(volume, entry, status, std::get<Opened>(outcome));
+  return std::nullopt;
+}
+
+// That a token opens at the next boot is not said of one of another TPM or without keyslot.
+void Explain(TokenStatus &status, Tpm &tpm, const Refusal &refusal) {
+  const SealedToken &token = *status.token;
+  status.error = ErrorOf(token, refusal);
+  if (const auto *mismatch = std::get_if<PcrMismatch>(&refusal)) status.changed = mismatch->changed;
+  if (!OnlyLatchChanged(token, refusal)) return;
+  if (const auto why = WhyNotLoaded(token, tpm)) {
+    status.error = why;
+    return;
+  }
+  CheckHasKeyslot(token);
+  status.opens_at_boot = true;
+}
+
+void Examine(const Volume &volume, const TokenEntry &entry, TokenStatus &status, Tpm &tpm) {
+  status.record = TokenRecord::Parse(entry.json);
+  if (status.record->mac.empty()) status.mac = MacState::kMissing;
+  status.token = SealedToken::Of(*status.record);
+  status.token->place = TokenPlace{volume.path().device, volume.path().header, entry.number};
+  const auto latch = status.record->latch;
+  status.warnings = LintPcrs(status.token->pcrs(), latch, BootedNow(*status.token, tpm));
+  volume.CheckNoReencryption();
+  if (const auto refusal = TryToken(volume, entry, status, tpm)) {
+    return Explain(status, tpm, *refusal);
+  }
+  status.opens_at_boot = true;
+  if (!latch) return;
+  status.warnings.push_back(
+      {warning_id::kLatchOpen,
+       "the latch (PCR " + std::to_string(*latch) +
+           ") is open: unless this is the initramfs, whatever runs on this machine "
+           "can read the key; is cryptsetup-tpm2 in the initramfs?"});
+}
+
+TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, Tpm &tpm) {
   TokenStatus status;
   status.number = entry.number;
   try {
-    status.record = TokenRecord::Parse(entry.json);
-    if (status.record->mac.empty()) status.mac = MacState::kMissing;
-    status.token = SealedToken::Parse(entry.json);
-    status.token->place = TokenPlace{volume.path().device, volume.path().header, entry.number};
-    const auto latch = status.record->latch;
-    const SealedToken &token = *status.token;
-    status.warnings = LintPcrs(token.pcrs(), latch, BootedNow(token, machine));
-    if (status.record->pin) {
-      CheckOpensWithPin(volume, *status.token, machine);
-    } else {
-      const Opened opened = CheckOpens(volume, entry, *status.token, machine);
-      auto warning = PlaintextWarning(opened.protection);
-      if (warning) status.warnings.push_back(std::move(*warning));
-      status.mac = opened.mac;
-      if (opened.mac == MacState::kWrong) {
-        status.warnings.push_back(
-            {"mac-wrong",
-             "the mac of the token is wrong: its fields or keyslots were changed, or the volume "
-             "was "
-             "reencrypted: compare PCRs, latch, PIN and keyslots with what you enrolled; if they "
-             "are right, " +
-                 EnrollCommand(*status.record, status.token->place) + " gives it a right mac"});
-      }
-    }
-    status.opens_at_boot = true;
-    if (latch) {
-      status.warnings.push_back(
-          {"latch-open", "the latch (PCR " + std::to_string(*latch) +
-                             ") is open: unless this is the initramfs, whatever runs on this "
-                             "machine can read the key; is cryptsetup-tpm2 in the initramfs?"});
-    }
+    Examine(volume, entry, status, tpm);
   } catch (const Error &error) {
     status.error = error;
-    if (error.reason() == Reason::kPolicyMismatch && status.token) {
-      ExplainMismatch(status, machine);
-    }
   }
   if (status.error && status.token) {
     const SealedToken &token = *status.token;
     status.error = Error(status.error->reason(), status.error->what(),
                          WithEnrollCommand(status.error->hint(), token.record, token.place));
   }
-  if (status.token && (!status.error || status.opens_at_boot)) WarnOfKeys(status, machine);
+  if (status.token && (!status.error || status.opens_at_boot)) WarnOfKeys(status, tpm);
   return status;
+}
+
+}  // namespace
+
+std::vector<TokenStatus> InspectAll(const Volume &volume, Tpm &tpm) {
+  const std::vector<TokenEntry> entries = volume.OurTokens();
+  // So that the PCRs of a bank are read once for all of them.
+  for (const TokenEntry &entry : entries) {
+    const auto token = SealedToken::TryParse(entry.json);
+    const PcrValues *pcrs = token ? token->policy.Pcrs() : nullptr;
+    if (pcrs == nullptr) continue;
+    tpm.ExpectPcrs(pcrs->Selection());
+    if (UnifiedKernelFrom(*pcrs)) continue;
+    tpm.ExpectPcrs({.bank = pcrs->bank, .mask = 1u << kUnifiedKernelPcr});
+  }
+  std::vector<TokenStatus> statuses;
+  for (const TokenEntry &entry : entries) statuses.push_back(Inspect(volume, entry, tpm));
+  return statuses;
 }
 
 }  // namespace tpm2_sealed

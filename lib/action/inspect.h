@@ -25,8 +25,8 @@ struct TokenStatus {
   std::vector<Warning> warnings;
 };
 
-// Opens for real: TPM and keyslot; a token with a PIN as far as that is possible without. Never
-// throws for what is wrong with the token or the TPM.
-TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, const Machine &machine);
+// All tokens of ours. Opens for real: TPM and keyslot; a token with a PIN as far as that is
+// possible without. Never throws for what is wrong with a token or the TPM.
+std::vector<TokenStatus> InspectAll(const Volume &volume, Tpm &tpm);
 
 }  // namespace tpm2_sealed

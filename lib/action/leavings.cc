@@ -14,14 +14,6 @@
 namespace tpm2_sealed {
 namespace {
 
-std::optional<TokenRecord> ParseIfWhole(const std::string &json) {
-  try {
-    return TokenRecord::Parse(json);
-  } catch (const Error &) {
-    return std::nullopt;
-  }
-}
-
 bool HasValidMac(const Volume &volume, const Authorization &authorization,
                  const std::string &json) {
   return CheckMac(volume, authorization.volume_key, json) == MacState::kValid;
@@ -41,13 +33,10 @@ struct Marked {
 
 // Nothing for a token that is not whole: it neither replaces nor is replaced.
 std::optional<Marked> ToMarked(const TokenEntry &entry) {
-  try {
-    const TokenRecord record = TokenRecord::Parse(entry.json);
-    if (record.pending) return std::nullopt;
-    return Marked{entry.number, NameOfSealed(record), record.replaces};
-  } catch (const Error &) {
-    return std::nullopt;
-  }
+  const auto record = TokenRecord::TryParse(entry.json);
+  const auto name = record ? NameOfSealed(*record) : std::nullopt;
+  if (!name || record->pending) return std::nullopt;
+  return Marked{entry.number, *name, record->replaces};
 }
 
 std::vector<Marked> MarkedTokens(const Volume &volume, const Authorization *authorization) {
@@ -138,7 +127,7 @@ bool RemoveReplaced(Volume &volume, const Replaced &replaced, int token,
 std::vector<int> PendingTokens(const Volume &volume, const Authorization *authorization) {
   std::vector<int> pending;
   for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto record = ParseIfWhole(entry.json);
+    const auto record = TokenRecord::TryParse(entry.json);
     if (!record || !record->pending) continue;
     if (authorization != nullptr && HasValidMac(volume, *authorization, entry.json)) continue;
     pending.push_back(entry.number);
@@ -167,7 +156,7 @@ void RemoveLeaving(Volume &volume, int token, const Authorization &authorization
 void ClearFalseMarks(Volume &volume, const Authorization &authorization,
                      std::vector<std::string> &notes) {
   for (const TokenEntry &entry : volume.OurTokens()) {
-    const auto record = ParseIfWhole(entry.json);
+    const auto record = TokenRecord::TryParse(entry.json);
     if (!record || !record->pending || !HasValidMac(volume, authorization, entry.json)) continue;
     volume.ReplaceToken(entry.number, WithoutField(entry.json, kPendingField));
     Note(notes, "token " + std::to_string(entry.number) +

@@ -7,8 +7,8 @@
 
 namespace tpm2_sealed {
 
-void SetLockoutAuth(const Machine &machine, const KeyRequest &keys, ByteView auth) {
-  if (const Lockout now = ReadLockout(machine.Connect()); !IsCounting(now)) {
+void SetLockoutAuth(Tpm &tpm, const KeyRequest &keys, ByteView auth) {
+  if (const Lockout now = ReadLockout(tpm.context()); !IsCounting(now)) {
     throw Error(
         Reason::kNotSupported,
         "this TPM does not count wrong tries, and its lockoutAuth is not set while that is so",
@@ -17,8 +17,8 @@ void SetLockoutAuth(const Machine &machine, const KeyRequest &keys, ByteView aut
   }
   KeyRequest look_only = keys;
   look_only.persist = Persist::kNever;
-  const ChosenKeys chosen = PrepareKeys(machine, look_only);
-  const Context context = machine.Connect();
+  const ChosenKeys chosen = PrepareKeys(tpm, look_only);
+  const Context &context = tpm.context();
   const SaltKey salt_key = OpenSaltKey(context, chosen.salt_key);
   // Never over a plain session: who reads it resets every lockout.
   const HmacSession session = StartHmacSession(

@@ -11,6 +11,6 @@ namespace tpm2_sealed {
 // Gives the TPM `auth` as lockoutAuth, which must be empty until now; encrypted on its way, in a
 // session salted to the key that `keys` asks for. Throws Error; Error(kNotSupported) while the TPM
 // does not count wrong tries, since only this value could ever change that again.
-void SetLockoutAuth(const Machine &machine, const KeyRequest &keys, ByteView auth);
+void SetLockoutAuth(Tpm &tpm, const KeyRequest &keys, ByteView auth);
 
 }  // namespace tpm2_sealed

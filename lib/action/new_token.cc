@@ -7,8 +7,11 @@
 
 #include "lib/action/keyslot_guard.h"
 #include "lib/action/leavings.h"
+#include "lib/action/unlock.h"
+#include "lib/base/defaults.h"
 #include "lib/base/error.h"
 #include "lib/luks/token_mac.h"
+#include "lib/luks/token_opener.h"
 
 namespace tpm2_sealed {
 namespace {
@@ -36,16 +39,18 @@ std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Rem
                  "choose another --key-slot");
   }
   if (gone.keyslots.empty() && !volume.HasFreeKeyslot()) {
-    return in_header("all 32 keyslots of " + volume.device() + " are in use",
-                     "free one with 'cryptsetup luksKillSlot'");
+    return in_header(
+        "all " + std::to_string(kLuksKeyslots) + " keyslots of " + volume.device() + " are in use",
+        "free one with 'cryptsetup luksKillSlot'");
   }
   if (!volume.HasRoomForKeyslot(gone)) {
     return in_header("the keyslots area of " + volume.device() + " has no room for another keyslot",
                      "free one with 'cryptsetup luksKillSlot'");
   }
   if (gone.tokens.empty() && !volume.HasFreeToken()) {
-    return in_header("all 32 tokens of " + volume.device() + " are in use",
-                     "free one with 'cryptsetup token remove'");
+    return in_header(
+        "all " + std::to_string(kLuksTokens) + " tokens of " + volume.device() + " are in use",
+        "free one with 'cryptsetup token remove'");
   }
   const std::size_t needed = need.json + kKeyslotJson;
   if (const std::size_t free = volume.FreeMetadata(gone); need.json > 0 && needed > free) {
@@ -57,14 +62,6 @@ std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Rem
   return std::nullopt;
 }
 
-std::optional<TokenRecord> RecordOf(const Volume &volume, int token) {
-  try {
-    return TokenRecord::Parse(volume.TokenJson(token).value_or(""));
-  } catch (const Error &) {
-    return std::nullopt;
-  }
-}
-
 // Whether the token may open the volume, for whoever has no other way in: now, at the next boot, if
 // it is sealed to the open latch, or with a PIN, unless a change-pin left it, whose old token is
 // still there. A TPM that does not say so ends the whole work.
@@ -74,7 +71,7 @@ bool MayOpen(const Volume &volume, int token) {
     return true;
   } catch (const Error &error) {
     if (error.reason() == Reason::kNoTpm || error.reason() == Reason::kBusy) throw;
-    const auto record = RecordOf(volume, token);
+    const auto record = TokenRecord::TryParse(volume.TokenJson(token).value_or(""));
     if (error.reason() == Reason::kPolicyMismatch) return record && record->latch;
     return error.reason() == Reason::kNeedPin && record && record->replaces.empty();
   }
@@ -171,26 +168,71 @@ class Undo {
   int keyslot_ = -1;
 };
 
-}  // namespace
-
-void CheckRoom(const Volume &volume, std::optional<int> keyslot) {
-  (void)LeavingsInTheWay(volume, {.keyslot = keyslot}, nullptr);
+// The token in the place of `old`, with the secret and the PIN of `fresh`.
+TokenRecord Successor(const TokenRecord &old, const TokenRecord &fresh) {
+  TokenRecord record = old;
+  record.keyslots.clear();
+  record.pending = false;
+  record.mac.clear();
+  record.created = fresh.created;
+  record.encryption = fresh.encryption;
+  record.sealed_public = fresh.sealed_public;
+  record.sealed_private = fresh.sealed_private;
+  record.pin = fresh.pin;
+  if (const auto name = NameOfSealed(old)) record.replaces = *name;
+  return record;
 }
 
-AddedToken AddProvenToken(Volume &volume, const Authorization &authorization, TokenRecord record,
-                          std::optional<int> keyslot, std::vector<std::string> &notes) {
+struct ProvenToken {
+  SealResult sealed;
+  TokenProof proof;
+};
+
+ProvenToken SealAndProve(Tpm &tpm, const NewTokenPlan &plan) {
+  Sealer sealer(tpm, plan.keys, plan.request);
+  const SecretBytes secret = sealer.FreshSecret();
+  TokenRecord record = sealer.Seal(plan.request, plan.pcrs, secret);
+  if (plan.replaced != nullptr) record = Successor(*plan.replaced, record);
+  TokenProof proof = TokenProof::Make(tpm, sealer, plan.request, record, secret);
+  return {.sealed = WithWarnings(tpm, std::move(record), plan.keys, plan.request),
+          .proof = std::move(proof)};
+}
+
+// As the header has it until it is finished.
+std::string PendingJson(TokenRecord record) {
   record.pending = true;
-  record.mac.clear();
-  const std::string json = record.ToJson();
-  MakeRoom(volume, {.keyslot = keyslot, .json = json.size() + kMacJson}, authorization, notes);
-  AddedToken added;
-  added.token = volume.AddToken(json);
+  return record.ToJson();
+}
+
+void Write(Volume &volume, const Authorization &authorization, NewToken &added,
+           std::optional<int> keyslot) {
+  added.token = volume.AddToken(PendingJson(added.sealed.record));
   Undo undo(volume, added.token);
   added.keyslot = volume.AddKeyslotByToken(authorization.volume_key, added.token, keyslot);
   undo.AlsoKeyslot(added.keyslot);
   volume.CheckToken(added.token);
   FinishToken(volume, authorization.volume_key, added.token);
   undo.Keep();
+  added.sealed.record.keyslots = {added.keyslot};
+}
+
+}  // namespace
+
+void CheckRoom(const Volume &volume, std::optional<int> keyslot) {
+  (void)LeavingsInTheWay(volume, {.keyslot = keyslot}, nullptr);
+}
+
+NewToken AddSealedToken(Volume &volume, Tpm &tpm, const NewTokenPlan &plan,
+                        const Authorization &authorization, std::vector<std::string> &notes) {
+  auto [sealed, proof] = SealAndProve(tpm, plan);
+  // From here on libcryptsetup gets our tokens' passphrases from this process.
+  const TokenOpener opener([&, &proven = proof](const std::string &json) {
+    return proven.IsOf(json) ? proven.Passphrase() : UnlockInPassing(json, tpm);
+  });
+  const std::size_t size = PendingJson(sealed.record).size() + kMacJson;
+  NewToken added{.sealed = std::move(sealed), .proved = proof.proved()};
+  MakeRoom(volume, {.keyslot = plan.keyslot, .json = size}, authorization, notes);
+  Write(volume, authorization, added, plan.keyslot);
   FinishReplacements(volume, authorization, notes);
   for (const int token : PendingTokens(volume, &authorization)) {
     RemoveLeaving(volume, token, authorization, notes);

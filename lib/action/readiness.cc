@@ -9,8 +9,8 @@
 namespace tpm2_sealed {
 namespace {
 
-void CheckKeys(const SealedToken &token, const Machine &machine) {
-  const Context context = machine.Connect();
+void CheckKeys(const SealedToken &token, Tpm &tpm) {
+  const Context &context = tpm.context();
   (void)OpenSaltKey(context, token.salt_key);
   if (ConstantTimeEqual(token.parent.area.Marshalled(), token.salt_key.area.Marshalled())) return;
   if (IsParentThere(context, token.parent)) return;
@@ -20,16 +20,29 @@ void CheckKeys(const SealedToken &token, const Machine &machine) {
               "use another passphrase, then enroll again");
 }
 
+std::optional<Refusal> Examine(const SealedToken &token, Tpm &tpm) {
+  if (token.record.pin) CheckPinCost(*token.record.pin, tpm.machine().argon2_floor_kib);
+  CheckEkName(token, tpm.machine());
+  CheckKeys(token, tpm);
+  std::vector<ChangedPcr> changed = ChangedPcrs(token, tpm);
+  if (!changed.empty()) return PcrMismatch{std::move(changed)};
+  const Lockout lockout = ReadLockout(tpm.context());
+  if (lockout.locked) return LockedOut{lockout};
+  return std::nullopt;
+}
+
 }  // namespace
 
-void CheckReadyForPin(const SealedToken &token, const Machine &machine) {
-  if (token.record.pin) CheckPinCost(*token.record.pin, machine.argon2_floor_kib);
-  CheckEkName(token, machine);
-  CheckKeys(token, machine);
-  std::vector<ChangedPcr> changed = ChangedPcrs(token, machine);
-  if (!changed.empty()) ThrowPcrMismatch(token, std::move(changed));
-  if (const Lockout lockout = ReadLockout(machine.Connect()); lockout.locked)
-    throw LockoutError(lockout);
+std::optional<Refusal> WhyNotReadyForPin(const SealedToken &token, Tpm &tpm) {
+  try {
+    return Examine(token, tpm);
+  } catch (const Error &error) {
+    return Failed{error};
+  }
+}
+
+void CheckReadyForPin(const SealedToken &token, Tpm &tpm) {
+  if (const auto refusal = WhyNotReadyForPin(token, tpm)) throw ErrorOf(token, *refusal);
 }
 
 }  // namespace tpm2_sealed

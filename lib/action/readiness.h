@@ -3,6 +3,8 @@
 // PIN must not be typed for nothing.
 #pragma once
 
+#include <optional>
+
 #include "lib/action/unlock.h"
 #include "lib/sealed/sealed_token.h"
 
@@ -10,7 +12,11 @@ namespace tpm2_sealed {
 
 // Is the TPM there, does it have salt key and parent as pinned (a cleared TPM keeps its EK but not
 // its SRK), do the PCRs hold the sealed values, is it not locked? At most four light commands where
-// the keys are persistent, none of them costs a try. Throws the Error that opening would end with.
-void CheckReadyForPin(const SealedToken &token, const Machine &machine);
+// the keys are persistent, none of them costs a try. Returns what opening would end with, or
+// nullopt if nothing but the PIN is missing.
+std::optional<Refusal> WhyNotReadyForPin(const SealedToken &token, Tpm &tpm);
+
+// Throws the Error of that.
+void CheckReadyForPin(const SealedToken &token, Tpm &tpm);
 
 }  // namespace tpm2_sealed

@@ -36,8 +36,8 @@ std::optional<PcrSelection> WithLatch(std::optional<PcrSelection> selection,
   return selection;
 }
 
-void RefuseUnextended(const Context &context, const PcrValues &pcrs, const SealRequest &request) {
-  const UnifiedKernel booted = FindUnifiedKernel(context, pcrs);
+void RefuseUnextended(Tpm &tpm, const PcrValues &pcrs, const SealRequest &request) {
+  const UnifiedKernel booted = BootedKernel(tpm, pcrs);
   for (const auto &[pcr, value] : pcrs.values) {
     const bool latch = request.latch && request.latch->pcr == pcr;
     if (latch || !ProtectsNothing(pcr, value, booted)) continue;
@@ -72,13 +72,37 @@ void RefusePresentPcr11(const SealRequest &request) {
               "after the initramfs on this machine");
 }
 
+// The second look at the keys: somebody between CPU and TPM may have answered the first one, by
+// which they were chosen (tests/integration/attacker.test).
+OpenedKeys OpenKeys(const Context &context, const ChosenKeys &keys) {
+  SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
+  const bool same =
+      ConstantTimeEqual(keys.salt_key.area.Marshalled(), keys.parent.area.Marshalled());
+  std::optional<ParentKey> parent;
+  if (same) {
+    parent = ParentFromSaltKey(context, salt_key, keys.parent);
+  } else {
+    parent = keys.parent.handle ? OpenParentAtHandle(context, keys.parent)
+                                : CreateParent(context, keys.parent);
+  }
+  if (!parent) {
+    throw Error(Reason::kWrongTpm, "the parent key changed while it was read", "try again");
+  }
+  return {.salt_key = std::move(salt_key), .parent = std::move(*parent)};
+}
+
 }  // namespace
 
-std::optional<PcrValues> TargetPcrs(const Machine &machine, const SealRequest &request) {
+UnifiedKernel BootedKernel(Tpm &tpm, const PcrValues &pcrs) {
+  if (const auto known = UnifiedKernelFrom(pcrs)) return *known;
+  const PcrSelection selection{.bank = pcrs.bank, .mask = 1u << kUnifiedKernelPcr};
+  return UnifiedKernelFrom(tpm.Pcrs(selection)).value_or(UnifiedKernel::kUnknown);
+}
+
+std::optional<PcrValues> TargetPcrs(Tpm &tpm, const SealRequest &request) {
   const auto selection = WithLatch(request.pcrs, request.latch);
   if (!selection) return std::nullopt;
-  const Context context = machine.Connect();
-  PcrValues pcrs = ReadPcrs(context, *selection);
+  PcrValues pcrs = tpm.Pcrs(*selection);
   if (request.latch) pcrs.values[request.latch->pcr].assign(*DigestSize(pcrs.bank), 0);
   for (const auto &[pcr, value] : request.expected_pcrs) {
     if (!request.pcrs || !request.pcrs->Contains(pcr)) {
@@ -96,22 +120,22 @@ std::optional<PcrValues> TargetPcrs(const Machine &machine, const SealRequest &r
     pcrs.values[pcr] = value;
   }
   if (request.force == Force::kYes) return pcrs;
-  RefuseUnextended(context, pcrs, request);
+  RefuseUnextended(tpm, pcrs, request);
   RefusePresentPcr11(request);
   return pcrs;
 }
 
-std::vector<Warning> LintChoice(const Context &context, const SealRequest &request,
+std::vector<Warning> LintChoice(Tpm &tpm, const SealRequest &request,
                                 const std::optional<PcrValues> &pcrs) {
   const std::optional<std::uint32_t> latch =
       request.latch ? std::optional(request.latch->pcr) : std::nullopt;
-  const UnifiedKernel booted = pcrs ? FindUnifiedKernel(context, *pcrs) : UnifiedKernel::kUnknown;
+  const UnifiedKernel booted = pcrs ? BootedKernel(tpm, *pcrs) : UnifiedKernel::kUnknown;
   std::vector<Warning> warnings = LintPcrs(pcrs, latch, booted);
   if (!OpensInInitramfs(request)) return warnings;
   for (const std::uint32_t pcr : kExtendedAfterInitramfs) {
     if (!IsPresentValue(request, pcr) || latch == pcr) continue;
     warnings.push_back(
-        {"pcr-after-initramfs",
+        {warning_id::kPcrAfterInitramfs,
          "PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) +
              ") is sealed at its present value: if something has extended it since the initramfs "
              "opened its volumes, the token does not open at boot"});
@@ -119,11 +143,12 @@ std::vector<Warning> LintChoice(const Context &context, const SealRequest &reque
   return warnings;
 }
 
-ChosenKeys PrepareKeys(const Machine &machine, const KeyRequest &request) {
-  const Context context = machine.Connect();
+ChosenKeys PrepareKeys(Tpm &tpm, const KeyRequest &request) {
+  const Context &context = tpm.context();
   ChosenKeys keys =
       request.ek_ca ? ChooseCertifiedKeys(context, request) : ChooseKeys(context, request);
-  if (machine.ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *machine.ek_name)) {
+  const auto &ek_name = tpm.machine().ek_name;
+  if (ek_name && !ConstantTimeEqual(keys.salt_key.area.Name(), *ek_name)) {
     throw Error(Reason::kWrongTpm,
                 "the salt key is not the one that ek-name in the configuration demands",
                 "correct ek-name if the TPM was replaced; otherwise distrust this TPM");
@@ -131,28 +156,17 @@ ChosenKeys PrepareKeys(const Machine &machine, const KeyRequest &request) {
   return keys;
 }
 
-std::optional<ChosenKeys> CertifiedKeys(const Machine &machine, const KeyRequest &request) {
+std::optional<ChosenKeys> CertifiedKeys(Tpm &tpm, const KeyRequest &request) {
   if (!request.ek_ca) return std::nullopt;
   KeyRequest look_only = request;
   look_only.persist = Persist::kNever;
-  return PrepareKeys(machine, look_only);
+  return PrepareKeys(tpm, look_only);
 }
 
-bool CanEncrypt(const Machine &machine, const ChosenKeys &keys) {
-  const Context context = machine.Connect();
+bool CanEncrypt(Tpm &tpm, const ChosenKeys &keys) {
+  const Context &context = tpm.context();
   const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
   return CanEncrypt(context, salt_key);
-}
-
-SecretBytes FreshSecret(const Machine &machine, const ChosenKeys &keys, Protection floor) {
-  const Context context = machine.Connect();
-  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const HmacSession session = StartHmacSession(
-      context, salt_key, {.floor = floor, .permit = machine.permit, .carried = Carried::kSecret});
-  const SecretBytes from_tpm = TpmRandom(context, session, kSecretSize);
-  const SecretBytes from_kernel = KernelRandom(kSecretSize);
-  return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
-                    kSecretSize);
 }
 
 SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret) {
@@ -164,56 +178,71 @@ Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs
   return TokenPolicy(pcrs, request.pin ? PinDemand::kRequired : PinDemand::kNone);
 }
 
-SealResult SealSecret(const Machine &machine, const ChosenKeys &keys, const SealRequest &request,
-                      const std::optional<PcrValues> &pcrs, const SecretBytes &secret) {
-  const Context context = machine.Connect();
-  const SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
-  const bool same =
-      ConstantTimeEqual(keys.salt_key.area.Marshalled(), keys.parent.area.Marshalled());
-  std::optional<ParentKey> parent;
-  if (same) {
-    parent = ParentFromSaltKey(context, salt_key, keys.parent);
-  } else {
-    parent = OpenParentAtHandle(context, keys.parent);
-    if (!parent) parent = CreateParent(context, keys.parent);
-  }
-  if (!parent) throw Error(Reason::kWrongTpm, "the parent key vanished while sealing", "try again");
-  const HmacSession session =
-      StartHmacSession(context, salt_key,
-                       {.floor = request.floor,
-                        .permit = machine.permit,
-                        .carried = request.pin ? Carried::kPin : Carried::kSecret});
+Sealer::Sealer(Tpm &tpm, const ChosenKeys &keys, const SealRequest &request)
+    : context_(tpm.context()),
+      keys_(keys),
+      opened_(OpenKeys(context_, keys)),
+      session_(StartHmacSession(context_, opened_.salt_key,
+                                {.floor = request.floor,
+                                 .permit = tpm.machine().permit,
+                                 .carried = request.pin ? Carried::kPin : Carried::kSecret})) {}
+
+SecretBytes Sealer::FreshSecret() const {
+  const SecretBytes from_tpm = TpmRandom(context_, session_, kSecretSize);
+  const SecretBytes from_kernel = KernelRandom(kSecretSize);
+  return HkdfSha256(from_tpm.view(), from_kernel.view(), "cryptsetup-tpm2 v1 fresh secret",
+                    kSecretSize);
+}
+
+TokenRecord Sealer::Seal(const SealRequest &request, const std::optional<PcrValues> &pcrs,
+                         const SecretBytes &secret) const {
   const Sensitive sensitive{
       .data = secret.view(),
       .auth_value = request.pin ? request.pin->keys.auth_value.view() : ByteView()};
-  const SealedObject object = Seal(context, *parent, session, sensitive, PolicyOf(request, pcrs));
-
-  SealResult result;
-  TokenRecord &record = result.record;
+  const SealedObject object =
+      tpm2_sealed::Seal(context_, opened_.parent, session_, sensitive, PolicyOf(request, pcrs));
+  TokenRecord record;
   record.created = NowUtc();
   record.label = request.label;
-  record.encryption = std::string(ProtectionName(session.protection()));
-  record.salt_key = ToRecord(keys.salt_key);
-  record.parent = ToRecord(keys.parent);
+  record.encryption = std::string(ProtectionName(protection()));
+  record.salt_key = ToRecord(keys_.salt_key);
+  record.parent = ToRecord(keys_.parent);
   record.sealed_public = object.public_area().Marshalled();
   record.sealed_private = object.MarshalledPrivate();
   if (pcrs) record.pcrs = TokenRecord::Pcrs{.bank = pcrs->bank, .values = pcrs->values};
-  record.ek_certificate = keys.ek_certificate;
+  record.ek_certificate = keys_.ek_certificate;
   if (request.latch) record.latch = request.latch->pcr;
-  result.warnings = LintChoice(context, request, pcrs);
-  result.warnings.insert(result.warnings.end(), keys.warnings.begin(), keys.warnings.end());
   if (request.pin) {
     record.pin = request.pin->kdf;
     record.passphrase = PassphraseForm::kHkdfPin;
-    const std::vector<Warning> about_pin = LintPin(request.pin->pin.view());
-    result.warnings.insert(result.warnings.end(), about_pin.begin(), about_pin.end());
-    const std::vector<Warning> about_tpm = LintLockout(ReadLockout(context));
-    result.warnings.insert(result.warnings.end(), about_tpm.begin(), about_tpm.end());
   }
-  if (auto warning = PlaintextWarning(session.protection())) {
+  return record;
+}
+
+OpenedKeys Sealer::TakeKeys() {
+  session_.FlushNow();
+  return std::move(opened_);
+}
+
+SealResult WithWarnings(Tpm &tpm, TokenRecord record, const ChosenKeys &keys,
+                        const SealRequest &request) {
+  SealResult result{.record = std::move(record), .warnings = {}, .notes = keys.notes};
+  const auto add = [&](const std::vector<Warning> &more) {
+    result.warnings.insert(result.warnings.end(), more.begin(), more.end());
+  };
+  std::optional<PcrValues> pcrs;
+  if (result.record.pcrs) {
+    pcrs = PcrValues{.bank = result.record.pcrs->bank, .values = result.record.pcrs->values};
+  }
+  add(LintChoice(tpm, request, pcrs));
+  add(keys.warnings);
+  if (request.pin) {
+    add(LintPin(request.pin->pin.view()));
+    add(LintLockout(ReadLockout(tpm.context())));
+  }
+  if (auto warning = PlaintextWarning(*ProtectionByName(result.record.encryption))) {
     result.warnings.push_back(std::move(*warning));
   }
-  result.notes = keys.notes;
   return result;
 }
 

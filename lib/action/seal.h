@@ -15,7 +15,9 @@
 #include "lib/sealed/pin.h"
 #include "lib/tpm/key/provision.h"
 #include "lib/tpm/policy/latch.h"
+#include "lib/tpm/policy/lint.h"
 #include "lib/tpm/policy/pcr.h"
+#include "lib/tpm/session/session.h"
 
 namespace tpm2_sealed {
 
@@ -34,7 +36,7 @@ struct SealRequest {
 };
 
 struct SealResult {
-  TokenRecord record;  // keyslots empty, not pending
+  TokenRecord record;
   std::vector<Warning> warnings;
   std::vector<std::string> notes;  // what happened to the TPM's keys, in sentences
 };
@@ -43,26 +45,25 @@ struct SealResult {
 // Error(kPolicyMismatch), unless forced, for a PCR that nobody has extended, since everybody could
 // get there ("TPM carte blanche", ProtectsNothing in lint.h), and for the present value of PCR 11
 // in a token that the initramfs has to open. Error(kNotSupported) for an inactive bank.
-std::optional<PcrValues> TargetPcrs(const Machine &machine, const SealRequest &request);
+std::optional<PcrValues> TargetPcrs(Tpm &tpm, const SealRequest &request);
+
+// Whether this machine has booted a unified kernel image, as far as that matters to `pcrs`.
+UnifiedKernel BootedKernel(Tpm &tpm, const PcrValues &pcrs);
 
 // What is to be said of that choice: LintPcrs, and which of the values that the PCRs hold now may
 // be others at boot.
-std::vector<Warning> LintChoice(const Context &context, const SealRequest &request,
+std::vector<Warning> LintChoice(Tpm &tpm, const SealRequest &request,
                                 const std::optional<PcrValues> &pcrs);
 
-// 32 bytes from the kernel's generator and the TPM's, either of which would do alone.
-// The TPM's cross the bus encrypted.
-SecretBytes FreshSecret(const Machine &machine, const ChosenKeys &keys, Protection floor);
-
 // Chooses and, where asked, persists the keys: the one part of sealing that changes the TPM.
-ChosenKeys PrepareKeys(const Machine &machine, const KeyRequest &request);
+ChosenKeys PrepareKeys(Tpm &tpm, const KeyRequest &request);
 
 // For --ek-ca: the keys as PrepareKeys will choose and verify them, with the TPM left as it is.
 // Nothing if no certificate is asked for.
-std::optional<ChosenKeys> CertifiedKeys(const Machine &machine, const KeyRequest &request);
+std::optional<ChosenKeys> CertifiedKeys(Tpm &tpm, const KeyRequest &request);
 
 // Whether a session of this TPM can encrypt, with either cipher.
-bool CanEncrypt(const Machine &machine, const ChosenKeys &keys);
+bool CanEncrypt(Tpm &tpm, const ChosenKeys &keys);
 
 // What opens the keyslot of a token that `secret` is sealed in.
 SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &secret);
@@ -70,8 +71,33 @@ SecretBytes KeyslotPassphrase(const SealRequest &request, const SecretBytes &sec
 // What an object sealed so demands: its authPolicy.
 Policy PolicyOf(const SealRequest &request, const std::optional<PcrValues> &pcrs);
 
-// Seals `secret` (1 to 128 bytes) to `pcrs`, under the request's PIN if it has one.
-SealResult SealSecret(const Machine &machine, const ChosenKeys &keys, const SealRequest &request,
-                      const std::optional<PcrValues> &pcrs, const SecretBytes &secret);
+// The keys of one sealing, opened once, and one session that is salted to them. The Tpm is not to
+// connect again while it lives.
+class Sealer {
+ public:
+  // `keys` outlive it. Throws Error.
+  Sealer(Tpm &tpm, const ChosenKeys &keys, const SealRequest &request);
+
+  // 32 bytes from the kernel's generator and the TPM's, either of which would do alone. The TPM's
+  // cross the bus encrypted.
+  SecretBytes FreshSecret() const;
+  // Seals `secret` (1 to 128 bytes) to `pcrs`, under the request's PIN if it has one. Keyslots are
+  // empty, and the token is not pending.
+  TokenRecord Seal(const SealRequest &request, const std::optional<PcrValues> &pcrs,
+                   const SecretBytes &secret) const;
+  Protection protection() const { return session_.protection(); }
+  // Ends the session and gives the keys away.
+  OpenedKeys TakeKeys();
+
+ private:
+  const Context &context_;
+  const ChosenKeys &keys_;
+  OpenedKeys opened_;
+  HmacSession session_;
+};
+
+// `record`, which was sealed so, with all that is to be said of it.
+SealResult WithWarnings(Tpm &tpm, TokenRecord record, const ChosenKeys &keys,
+                        const SealRequest &request);
 
 }  // namespace tpm2_sealed

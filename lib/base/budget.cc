@@ -8,11 +8,10 @@ constexpr const char *kAlone =
     "use another passphrase, or try a token alone with 'cryptsetup open --token-only --token-id N'";
 
 [[noreturn]] void Refuse(const std::string &spent) {
-  throw PassedOver(Reason::kBusy,
-                   spent +
-                       ", which is all that they may cost together: what costs more of that is "
-                       "passed over",
-                   kAlone);
+  throw Error(
+      Reason::kBusy,
+      spent + ", which is all that they may cost together: what costs more of that is passed over",
+      kAlone, Concern::kWalk);
 }
 
 std::string Tokens(int number) {
@@ -56,17 +55,17 @@ void Budget::SpendArgon2(std::uint64_t memory_times_iterations) {
 void Budget::CheckTry(std::optional<std::uint32_t> left) const {
   if (tries_ == 0) return;
   if (tries_ >= kMostTries) {
-    throw PassedOver(Reason::kLockout,
-                     "the PIN was wrong for " + Tokens(tries_) +
-                         ", and it is tried on no more: the others are passed over",
-                     kAlone);
+    throw Error(Reason::kLockout,
+                "the PIN was wrong for " + Tokens(tries_) +
+                    ", and it is tried on no more: the others are passed over",
+                kAlone, Concern::kWalk);
   }
   if (left && *left < kTriesToGoOn) {
-    throw PassedOver(Reason::kLockout,
-                     "the PIN was wrong for " + Tokens(tries_) + ", and the TPM has " +
-                         (*left == 1 ? "one try" : "no try") +
-                         " left: the tokens after that are passed over",
-                     kAlone);
+    throw Error(Reason::kLockout,
+                "the PIN was wrong for " + Tokens(tries_) + ", and the TPM has " +
+                    (*left == 1 ? "one try" : "no try") +
+                    " left: the tokens after that are passed over",
+                kAlone, Concern::kWalk);
   }
 }
 

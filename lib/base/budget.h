@@ -15,12 +15,6 @@
 
 namespace tpm2_sealed {
 
-// The token costs more than is left: it was not tried, or not to its end.
-struct PassedOver : Error {
-  PassedOver(Reason reason, const std::string &message, const std::string &hint)
-      : Error(reason, message, hint) {}
-};
-
 class Budget {
  public:
   using Clock = std::chrono::steady_clock;
@@ -38,8 +32,8 @@ class Budget {
   // Of our own work, not of the host's or the user's.
   static constexpr std::chrono::seconds kMostTime{180};
 
-  // All throw PassedOver if there is not enough left. What is refused is not spent: a cheaper token
-  // may still fit.
+  // All throw Error, of Concern::kWalk, if there is not enough left: the token was not tried, or
+  // not to its end. What is refused is not spent: a cheaper token may still fit.
   void CheckTime() const;
   void SpendPrimary();
   void SpendRepeat();

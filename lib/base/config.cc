@@ -41,7 +41,7 @@ Problem SetDeviceTimeout(Config &config, std::string_view value) {
 }
 
 Problem SetLatchPcr(Config &config, std::string_view value) {
-  const auto pcr = ParseDecimal(value, 23);
+  const auto pcr = ParseDecimal(value, kPcrCount - 1);
   if (!pcr || !IsLatchPcr(*pcr)) return kLatchPcrProblem;
   config.latch_pcr = *pcr;
   return std::nullopt;

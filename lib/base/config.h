@@ -10,6 +10,7 @@
 
 #include "lib/base/argon2.h"
 #include "lib/base/bytes.h"
+#include "lib/base/defaults.h"
 
 namespace tpm2_sealed {
 
@@ -45,8 +46,8 @@ struct Config {
   std::chrono::seconds tpm_timeout{120};  // for one TPM command
   // For the device of a TPM that firmware or kernel announce.
   std::chrono::seconds device_timeout{10};
-  std::optional<Bytes> ek_name;  // TPM2B_NAME contents: refuse any other salt key
-  std::uint32_t latch_pcr = 15;  // what `latch` extends
+  std::optional<Bytes> ek_name;                // TPM2B_NAME contents: refuse any other salt key
+  std::uint32_t latch_pcr = kDefaultLatchPcr;  // what `latch` extends
   LatchDemand latch = LatchDemand::kBestEffort;
   LatchFailure latch_failure = LatchFailure::kPowerOff;     // where the latch is required
   std::optional<PlaintextSessions> plaintext_sessions;      // nothing: never

@@ -26,21 +26,31 @@ enum class Reason {
   kInternal,        // report it
 };
 
+// Whom an error of a token concerns, where a host walks over several.
+enum class Concern {
+  kUser,       // said each time
+  kWalk,       // of all tokens together: said once in a walk
+  kDebugging,  // said to nobody else
+};
+
 // The only exception that this project throws on purpose. `message` says what is wrong and where,
 // `hint` what to do; neither ends in a full stop, neither ever carries a secret.
 class Error : public std::runtime_error {
  public:
-  Error(Reason reason, const std::string &message, std::string hint = {})
-      : std::runtime_error(message), reason_(reason), hint_(std::move(hint)) {}
+  Error(Reason reason, const std::string &message, std::string hint = {},
+        Concern concern = Concern::kUser)
+      : std::runtime_error(message), reason_(reason), hint_(std::move(hint)), concern_(concern) {}
 
   Reason reason() const noexcept { return reason_; }
   const std::string &hint() const noexcept { return hint_; }
+  Concern concern() const noexcept { return concern_; }
   // "message: hint", the one sentence that a user sees.
   std::string Sentence() const { return hint_.empty() ? what() : what() + (": " + hint_); }
 
  private:
   Reason reason_;
   std::string hint_;
+  Concern concern_;
 };
 
 }  // namespace tpm2_sealed

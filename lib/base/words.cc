@@ -12,4 +12,10 @@ std::string JoinWords(const std::vector<std::string> &words) {
   return text;
 }
 
+std::string ListWords(const std::vector<std::string> &words) {
+  std::string text;
+  for (const std::string &word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
 }  // namespace tpm2_sealed

@@ -18,6 +18,8 @@ class JsonReader;
 struct PolicyPcr {
   std::string bank;
   std::map<std::uint32_t, Bytes> values;  // by number; each of the bank's digest size
+
+  bool operator==(const PolicyPcr &) const = default;
 };
 
 inline constexpr const char *kPcrField = "pcr";

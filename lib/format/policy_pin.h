@@ -16,6 +16,8 @@ struct PolicyPin {
   std::uint32_t memory_kib = 0;
   std::uint32_t iterations = 0;
   Bytes salt;  // 32 bytes
+
+  bool operator==(const PolicyPin &) const = default;
 };
 
 inline constexpr const char *kPinField = "pin";

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "lib/base/defaults.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/base/protection.h"
@@ -16,8 +17,8 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::uint32_t kVersion = 1;
-constexpr std::uint32_t kMaxKeyslot = 31;  // LUKS2 on-disk format 1.1.1, section 3.2
-constexpr std::size_t kMaxArea = 2048;     // TPM2B_PUBLIC and TPM2B_PRIVATE of tpm2-tss are smaller
+constexpr std::uint32_t kMaxKeyslot = kLuksKeyslots - 1;
+constexpr std::size_t kMaxArea = 2048;  // TPM2B_PUBLIC and TPM2B_PRIVATE of tpm2-tss are smaller
 constexpr std::size_t kMaxEsys = 4096;
 constexpr std::size_t kMaxLabel = 256;
 
@@ -112,6 +113,14 @@ void AddKeyslots(const JsonObject &token, const std::vector<int> &keyslots) {
 }
 
 }  // namespace
+
+std::optional<TokenRecord> TokenRecord::TryParse(std::string_view json) {
+  try {
+    return Parse(json);
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
 
 TokenRecord TokenRecord::Parse(std::string_view json) {
   const JsonObject object = ParseJsonObject(json);

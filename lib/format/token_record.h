@@ -34,6 +34,8 @@ struct TokenRecord {
     std::optional<std::uint32_t> handle;
     Bytes public_area;  // marshalled TPM2B_PUBLIC
     Bytes esys;         // Esys_TR_Serialize, or empty
+
+    bool operator==(const Key &) const = default;
   };
   using Pcrs = PolicyPcr;
   using Pin = PolicyPin;
@@ -56,8 +58,12 @@ struct TokenRecord {
   Bytes replaces;  // Name of the sealed object whose token goes once this one is whole; or empty
   Bytes mac;       // token_mac.h; or empty
 
+  bool operator==(const TokenRecord &) const = default;
+
   // Throws Error(kBadToken) that names the field ("session.salt_key.public") and what is wrong.
   static TokenRecord Parse(std::string_view json);
+  // Nullopt instead.
+  static std::optional<TokenRecord> TryParse(std::string_view json);
   // One line, without white space.
   std::string ToJson() const;
 };

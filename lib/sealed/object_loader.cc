@@ -30,7 +30,7 @@ bool ObjectLoader::IsSaltKeyParent() const {
 }
 
 void ObjectLoader::FindParent() {
-  if (!IsSaltKeyParent()) at_handle_ = OpenParentAtHandle(context_, token_.parent);
+  if (!IsSaltKeyParent() && !at_handle_) at_handle_ = OpenParentAtHandle(context_, token_.parent);
 }
 
 bool ObjectLoader::LoadUnder(const ParentKey &parent) {
@@ -61,7 +61,9 @@ TransientObject ObjectLoader::Load(SaltKey &salt_key) {
     if (LoadUnder(ParentFromSaltKey(context_, salt_key, token_.parent))) return std::move(*object_);
   } else {
     salt_key.Release();
-    if (at_handle_ && LoadUnder(*at_handle_)) return std::move(*object_);
+    const bool loaded = at_handle_ && LoadUnder(*at_handle_);
+    if (at_handle_) at_handle_->Release();
+    if (loaded) return std::move(*object_);
     // Evicted, or another key was put there: the template gives the same key again, on the same
     // TPM.
     const auto created = CreateParent(context_, token_.parent);

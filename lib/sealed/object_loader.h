@@ -21,6 +21,8 @@ class ObjectLoader {
   // Looks what is at the parent's handle, before there is anything that a resource manager would
   // have to swap. To be called after the salt key was opened (tpm/key/primary.h).
   void FindParent();
+  // A parent that was opened already, in the place of FindParent.
+  void TakeParent(ParentKey parent) { at_handle_ = std::move(parent); }
   // Releases the salt key, unless that is the parent. Throws Error: kWrongTpm where the object
   // loads under none of this TPM's keys, kLockout where a key is subject to it.
   TransientObject Load(SaltKey &salt_key);

@@ -93,17 +93,17 @@ std::string DescribePin(const TokenRecord &record) {
 std::vector<Warning> LintPin(ByteView pin) {
   std::vector<Warning> warnings;
   if (CountCharacters(pin) < kFewCharacters) {
-    warnings.push_back({"short-pin",
+    warnings.push_back({warning_id::kShortPin,
                         "the PIN has fewer than 6 characters: who reads out the TPM guesses it "
                         "soon"});
   }
   if (std::ranges::any_of(pin, [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7f; })) {
-    warnings.push_back({"pin-control-character",
+    warnings.push_back({warning_id::kPinControlCharacter,
                         "the PIN has a control character, which most prompts do not take: a file "
                         "with DOS line ends gives one"});
   }
   if (!std::ranges::all_of(pin, IsOnEveryKeyboard)) {
-    warnings.push_back({"pin-keyboard",
+    warnings.push_back({warning_id::kPinKeyboard,
                         "the PIN has characters that depend on the keyboard layout: check which "
                         "one is in force where it is asked for, at boot often the US layout"});
   }

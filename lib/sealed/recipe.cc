@@ -5,14 +5,12 @@
 #include <string_view>
 
 #include "lib/base/crypto.h"
+#include "lib/base/defaults.h"
 #include "lib/base/utf8.h"
 #include "lib/tpm/policy/pcr.h"
 
 namespace tpm2_sealed {
 namespace {
-
-constexpr std::uint32_t kUsualPcr = 7;
-constexpr std::string_view kUsualBank = "sha256";
 
 // For a POSIX shell. Words that need no quotes are easier to read without.
 std::string Quoted(const std::string &word) {
@@ -41,7 +39,7 @@ PcrSelection ChosenPcrs(const TokenRecord &record) {
 }
 
 bool IsAtLeastUsual(const PcrSelection &pcrs) {
-  return pcrs.Contains(kUsualPcr) && DigestSize(pcrs.bank) >= DigestSize(kUsualBank);
+  return pcrs.Contains(kDefaultPcr) && DigestSize(pcrs.bank) >= DigestSize(kDefaultBank);
 }
 
 // DEVICE and --header, as the command takes them.
@@ -55,7 +53,7 @@ std::string DeviceWords(const std::optional<TokenPlace> &place) {
 }
 
 bool IsUsual(const PcrSelection &pcrs) {
-  return pcrs.bank == kUsualBank && pcrs.mask == 1u << kUsualPcr;
+  return pcrs.bank == kDefaultBank && pcrs.mask == 1u << kDefaultPcr;
 }
 
 }  // namespace

@@ -64,8 +64,12 @@ Policy TokenPolicy(const std::optional<PcrValues> &pcrs, PinDemand pin) {
   return policy;
 }
 
-Bytes NameOfSealed(const TokenRecord &record) {
-  return PublicArea::Parse(record.sealed_public, "token field sealed.public").Name();
+std::optional<Bytes> NameOfSealed(const TokenRecord &record) {
+  try {
+    return PublicArea::Parse(record.sealed_public, "token field sealed.public").Name();
+  } catch (const Error &) {
+    return std::nullopt;
+  }
 }
 
 TokenRecord::Key ToRecord(const PinnedKey &key) {
@@ -75,8 +79,17 @@ TokenRecord::Key ToRecord(const PinnedKey &key) {
           .esys = key.esys};
 }
 
-SealedToken SealedToken::Parse(std::string_view json) {
-  TokenRecord record = TokenRecord::Parse(json);
+SealedToken SealedToken::Parse(std::string_view json) { return Of(TokenRecord::Parse(json)); }
+
+std::optional<SealedToken> SealedToken::TryParse(std::string_view json) {
+  try {
+    return Parse(json);
+  } catch (const Error &) {
+    return std::nullopt;
+  }
+}
+
+SealedToken SealedToken::Of(TokenRecord record) {
   PinnedKey salt_key = ToPinnedKey(record.salt_key, "session.salt_key");
   CheckSaltKeyArea(salt_key.area);
   PinnedKey parent = ToPinnedKey(record.parent, "parent");

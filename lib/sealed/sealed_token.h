@@ -36,14 +36,19 @@ struct SealedToken {
   // the object's authPolicy. Throws Error(kBadToken) that names the field, or Error(kNotSupported)
   // for what this version cannot open.
   static SealedToken Parse(std::string_view json);
+  // The same of a record that is there already.
+  static SealedToken Of(TokenRecord record);
+  // Nullopt for one that is not whole.
+  static std::optional<SealedToken> TryParse(std::string_view json);
 };
 
 // The policy of a token that demands this. The order of the steps is part of the token format: the
 // authValue comes last.
 Policy TokenPolicy(const std::optional<PcrValues> &pcrs, PinDemand pin);
 
-// Name of the record's sealed object: no two objects have the same. Throws Error(kBadToken).
-Bytes NameOfSealed(const TokenRecord &record);
+// Name of the record's sealed object: no two objects have the same. Nullopt if its public area is
+// not one.
+std::optional<Bytes> NameOfSealed(const TokenRecord &record);
 
 // The key's part of a record.
 TokenRecord::Key ToRecord(const PinnedKey &key);

@@ -3,16 +3,14 @@
 
 #include <string>
 
+#include "lib/base/words.h"
+
 namespace tpm2_sealed {
 namespace {
 
 std::string Missing(const PcrBank &bank) {
   const PcrSelection missing{.bank = bank.name, .mask = ~bank.mask & ((1u << kPcrCount) - 1)};
-  std::string text;
-  for (const std::uint32_t pcr : missing.Numbers()) {
-    text += (text.empty() ? "" : ", ") + std::to_string(pcr);
-  }
-  return text;
+  return ListNumbers(missing.Numbers());
 }
 
 }  // namespace
@@ -22,7 +20,7 @@ std::vector<Warning> BankWarnings(const std::vector<PcrBank> &banks) {
   for (const PcrBank &bank : banks) {
     if (!bank.IsActive() || bank.IsWhole()) continue;
     warnings.push_back(
-        {"partial-bank",
+        {warning_id::kPartialBank,
          "the PCR bank " + bank.name + " of this TPM lacks PCR " + Missing(bank) +
              ": firmware allocates whole banks, so somebody else may have done this "
              "(TPM2_PCR_Allocate). Choose the banks anew in the firmware setup, and do not seal to "

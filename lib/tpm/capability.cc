@@ -121,11 +121,12 @@ PersistentKeys FindPersistentKeys(const Context &context) {
   PersistentKeys keys;
   const std::vector<std::uint32_t> indices = TpmHandles(context, TPM2_NV_INDEX_FIRST);
   for (const std::uint32_t handle : TpmHandles(context, kPersistentFirst)) {
-    const std::optional<PublicArea> area = ReadPublicAt(context, handle);
-    if (!area) continue;
+    const auto key_there = KeyAtHandle::Look(context, handle);
+    if (!key_there) continue;
+    const PublicArea *area = &key_there->area();
     bool known = false;
     for (const KeyTemplate &t : KeyTemplates()) {
-      if (!Resembles(*area, t) || !IsPrimaryOf(context, handle, t.hierarchy)) continue;
+      if (!Resembles(*area, t) || !key_there->IsPrimaryOf(t.hierarchy)) continue;
       known = true;
       const std::uint32_t index = t.certificate;
       const bool has =

@@ -69,18 +69,18 @@ std::vector<Warning> LintLockout(const Lockout &lockout) {
   std::vector<Warning> warnings;
   if (!IsCounting(lockout) || lockout.max > kManyTries) {
     warnings.push_back(
-        {"lockout-off",
+        {warning_id::kLockoutOff,
          "this TPM does not limit wrong tries, so that a PIN can be guessed at its speed: set "
-         "limits "
-         "with 'tpm2_dictionarylockout --setup-parameters --max-tries=32 --recovery-time=600 "
+         "limits with 'tpm2_dictionarylockout --setup-parameters --max-tries=32 "
+         "--recovery-time=600 "
          "--lockout-recovery-time=86400'"});
   }
   if (!lockout.lockout_auth_set) {
     warnings.push_back(
-        {"lockout-auth-empty",
+        {warning_id::kLockoutAuthEmpty,
          "lockoutAuth of this TPM is empty: whoever has the machine can reset the lockout and "
-         "guess "
-         "PINs at the TPM's speed; 'cryptsetup-tpm2 enroll --set-lockout-auth FILE' sets it"});
+         "guess PINs at the TPM's speed; 'cryptsetup-tpm2 enroll --set-lockout-auth FILE' sets "
+         "it"});
   }
   return warnings;
 }

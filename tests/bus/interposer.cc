@@ -5,7 +5,8 @@
 //   manufacturer=TEXT   TPM2_GetCapability names another manufacturer (four characters, _ stands
 //                       for a zero byte)
 // Everything else passes unchanged. INTERPOSER_COUNT names a file for the codes of the commands, a
-// line each; INTERPOSER_RECORD and INTERPOSER_REPLAY are those of answers.h.
+// line each, and INTERPOSER_CONNECTIONS one with a line for each connection; INTERPOSER_RECORD and
+// INTERPOSER_REPLAY are those of answers.h.
 #include <signal.h>
 #include <tss2/tss2_tcti.h>
 #include <tss2/tss2_tctildr.h>
@@ -51,11 +52,12 @@ struct Interposer {
 
 State &Self(TSS2_TCTI_CONTEXT *tcti) { return *reinterpret_cast<Interposer *>(tcti)->state; }
 
-void Count(std::uint32_t code) {
-  const char *path = std::getenv("INTERPOSER_COUNT");
+// A line with that number in the file that the environment variable names.
+void Note(const char *variable, std::uint32_t number) {
+  const char *path = std::getenv(variable);
   FILE *file = path != nullptr ? std::fopen(path, "a") : nullptr;
   if (file == nullptr) return;
-  std::fprintf(file, "%x\n", code);
+  std::fprintf(file, "%x\n", number);
   std::fclose(file);
 }
 
@@ -68,7 +70,7 @@ TSS2_RC Transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const std::uint8_t *comma
   State &self = Self(tcti);
   const Bytes bytes(command, command + size);
   self.code = CodeOf(bytes);
-  Count(self.code);
+  Note("INTERPOSER_COUNT", self.code);
   const Rule *rule = FindRule(self.rules, bytes);
   self.rule = rule != nullptr ? *rule : Rule();
   self.is_child_asked = self.rule.deed != "rc";
@@ -203,6 +205,7 @@ TSS2_RC Init(TSS2_TCTI_CONTEXT *tcti, size_t *size, const char *conf) {
   const TSS2_RC code = Tss2_TctiLdr_Initialize(conf, &state->child);
   if (code != TSS2_RC_SUCCESS) return code;
   ReadRules(*state);
+  Note("INTERPOSER_CONNECTIONS", 1);
   self->state = state.release();
   return TSS2_RC_SUCCESS;
 }

@@ -69,7 +69,7 @@ void CheckWhole(const SealedToken &token) {
   Hold(std::ranges::equal(token.policy.Digest(), token.object.AuthPolicy()), "the policy");
   Hold(token.object.public_area().Marshalled() == token.record.sealed_public, "the object");
   Hold(ToRecord(token.salt_key).public_area == token.record.salt_key.public_area, "the salt key");
-  Hold(NameOfSealed(token.record).size() >= 2 + 20, "the Name");
+  Hold(NameOfSealed(token.record).value().size() >= 2 + 20, "the Name");
   CheckSaltKeyArea(token.salt_key.area);
   const PcrValues *pcrs = token.policy.Pcrs();
   (void)LintPcrs(token.pcrs(), token.record.latch, UnifiedKernel::kUnknown);

@@ -37,8 +37,9 @@ const SealedToken &Parsed(const std::string &json) {
 
 Bytes Open(const std::string &json, const Machine &machine) {
   const SealedToken &token = Parsed(json);
-  const Unlocked unlocked = Unlock(token, machine, ViewOf(kPin));
-  const ByteView passphrase = unlocked.passphrase.view();
+  Tpm tpm(machine, Leftovers::kToResourceManager);
+  const Opened opened = Require(token, Open(token, tpm, ViewOf(kPin)));
+  const ByteView passphrase = opened.passphrase.view();
   return Bytes(passphrase.begin(), passphrase.end());
 }
 
@@ -61,25 +62,44 @@ std::shared_ptr<const NewPin> CheapPin() {
   return std::make_shared<const NewPin>(std::move(pin));
 }
 
-TokenRecord SealAs(const SealRequest &request, const Machine &machine) {
-  const ChosenKeys keys = PrepareKeys(machine, request.keys);
-  const auto pcrs = TargetPcrs(machine, request);
-  return SealSecret(machine, keys, request, pcrs, SecretBytes::CopyOf(ViewOf(kSealed))).record;
+TokenRecord SealAs(const SealRequest &request, Tpm &tpm) {
+  const ChosenKeys keys = PrepareKeys(tpm, request.keys);
+  const auto pcrs = TargetPcrs(tpm, request);
+  const Sealer sealer(tpm, keys, request);
+  return sealer.Seal(request, pcrs, SecretBytes::CopyOf(ViewOf(kSealed)));
 }
 
 void SealAnew(const Machine &machine) {
+  Tpm tpm(machine);
   const SealRequest request = RequestFor("auto", Persist::kWherePossible);
-  const ChosenKeys keys = PrepareKeys(machine, request.keys);
-  const auto pcrs = TargetPcrs(machine, request);
-  const SecretBytes secret = FreshSecret(machine, keys, request.floor);
-  (void)SealSecret(machine, keys, request, pcrs, secret);
+  const ChosenKeys keys = PrepareKeys(tpm, request.keys);
+  const auto pcrs = TargetPcrs(tpm, request);
+  const Sealer sealer(tpm, keys, request);
+  const SecretBytes secret = sealer.FreshSecret();
+  (void)WithWarnings(tpm, sealer.Seal(request, pcrs, secret), keys, request);
 }
 
 // Trusts nobody: the certificate is read and looked at, and then refused.
 void SealCertified(const Machine &machine) {
+  Tpm tpm(machine);
   SealRequest request = RequestFor("auto", Persist::kNever);
   request.keys.ek_ca = std::make_shared<const CertificateAuthorities>();
-  (void)PrepareKeys(machine, request.keys);
+  (void)PrepareKeys(tpm, request.keys);
+}
+
+void CheckReady(const SealedToken &token, const Machine &machine) {
+  Tpm tpm(machine);
+  CheckReadyForPin(token, tpm);
+}
+
+void CheckLoads(const SealedToken &token, const Machine &machine) {
+  Tpm tpm(machine);
+  if (const auto why = WhyNotLoaded(token, tpm)) throw Error(*why);
+}
+
+void Describe(const Machine &machine) {
+  Tpm tpm(machine);
+  (void)DescribeTpm(tpm);
 }
 
 void Latch(const Machine &machine) {
@@ -124,13 +144,13 @@ std::optional<Bytes> Run(Action action, const Tokens &tokens, const std::string 
     case Action::kOpenPlain:
       return Open(json, Permitting(tcti));
     case Action::kReady:
-      CheckReadyForPin(Parsed(json), AccessTo(tcti));
+      CheckReady(Parsed(json), AccessTo(tcti));
       break;
     case Action::kLoads:
       CheckLoads(Parsed(json), AccessTo(tcti));
       break;
     case Action::kDescribe:
-      (void)DescribeTpm(AccessTo(tcti));
+      Describe(AccessTo(tcti));
       break;
     case Action::kSeal:
       SealAnew(AccessTo(tcti));
@@ -156,13 +176,14 @@ Bytes PassphraseOf(Action action, const Tokens &tokens) {
 
 Tokens MakeTokens(const std::string &tcti) {
   const Machine machine = AccessTo(tcti);
+  Tpm tpm(machine);
   SealRequest request = RequestFor("ek-ecc-p256", Persist::kWherePossible);
   Tokens tokens;
-  tokens.ecc = SealAs(request, machine).ToJson();
+  tokens.ecc = SealAs(request, tpm).ToJson();
   request.pin = CheapPin();
-  tokens.pin = SealAs(request, machine).ToJson();
+  tokens.pin = SealAs(request, tpm).ToJson();
   SealRequest rsa = RequestFor("ek-rsa-2048", Persist::kNever);
-  tokens.rsa = SealAs(rsa, machine).ToJson();
+  tokens.rsa = SealAs(rsa, tpm).ToJson();
   return tokens;
 }
 

@@ -56,11 +56,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const Machine machine{.tcti = "played", .argon2_floor_kib = 8};
   std::optional<Bytes> passphrase;
   const auto refused = RefusalOf(size, [&] {
-    const Unlocked unlocked =
-        Unlock(TokenWith(chip.pin), machine,
-               ByteView(reinterpret_cast<const std::uint8_t *>(kPin.data()), kPin.size()));
-    Hold(unlocked.protection != Protection::kPlain, "without the permit an open is encrypted");
-    const ByteView view = unlocked.passphrase.view();
+    Tpm connection(machine, Leftovers::kToResourceManager);
+    const SealedToken &token = TokenWith(chip.pin);
+    const ByteView pin(reinterpret_cast<const std::uint8_t *>(kPin.data()), kPin.size());
+    const Opened opened = Require(token, Open(token, connection, pin));
+    Hold(opened.protection != Protection::kPlain, "without the permit an open is encrypted");
+    const ByteView view = opened.passphrase.view();
     passphrase = Bytes(view.begin(), view.end());
   });
   // Control: without any edit the TPM is right, so a broken target does not pass for a safe one.

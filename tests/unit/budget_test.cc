@@ -14,8 +14,8 @@ template <typename Body>
 bool IsPassedOver(Body &&body) {
   try {
     body();
-  } catch (const PassedOver &) {
-    return true;
+  } catch (const Error &error) {
+    return error.concern() == Concern::kWalk;
   }
   return false;
 }

@@ -2,7 +2,6 @@
 // cryptsetup-tpm2 change-pin DEVICE
 #include "lib/action/change_pin.h"
 
-#include "lib/action/latch_proof.h"
 #include "lib/action/readiness.h"
 #include "lib/base/error.h"
 #include "lib/luks/device_lock.h"
@@ -10,13 +9,12 @@
 #include "token/command/latch_choice.h"
 #include "token/command/pin_source.h"
 #include "token/command/terminal.h"
+#include "token/command/token_choice.h"
 #include "token/host/settings.h"
 #include "token/initramfs/boot_facts.h"
 
 namespace tpm2_sealed {
 namespace {
-
-constexpr int kMaxToken = 31;
 
 void CheckOptions(const Options &options) {
   const bool old_pin = options.Has("old-pin-file") || options.Has("old-pin-fd");
@@ -26,9 +24,10 @@ void CheckOptions(const Options &options) {
 }
 
 // The present PIN, if it is what authorises the change; nothing: a passphrase does.
-std::optional<SecretBytes> PresentPin(const Options &options, int token) {
+std::optional<SecretBytes> PresentPin(const Options &options, Tpm &tpm, int token) {
   if (options.Has("key-file")) return std::nullopt;
   if (auto pin = OldPinOf(options)) return pin;
+  tpm.Release();
   SecretBytes pin = AskSecret("Enter the present PIN of token " + std::to_string(token) +
                               " (empty: a passphrase instead): ");
   if (pin.empty()) return std::nullopt;
@@ -41,6 +40,15 @@ void RefuseOldPin(const Options &options) {
   throw Error(Reason::kPolicyMismatch,
               "the latch is closed, so that the present PIN cannot be tried before the next boot",
               "authorise the change with --key-file, or a passphrase that is asked for");
+}
+
+// Whether the latch alone keeps the token from opening, so that its PIN can be tried at the next
+// boot only. Throws Error for everything else that does.
+bool WaitsForBoot(const SealedToken &token, Tpm &tpm) {
+  const auto refusal = WhyNotReadyForPin(token, tpm);
+  if (!refusal) return false;
+  if (OnlyLatchChanged(token, *refusal) && !WhyNotLoaded(token, tpm)) return true;
+  throw ErrorOf(token, *refusal);
 }
 
 // What enroll would seal a token of this volume to if no option said otherwise.
@@ -59,34 +67,33 @@ int RunChangePin(const Options &options) {
   CheckOptions(options);
   const DevicePath path = DevicePathOf(options);
   const Machine machine = MachineOf(options);
+  Tpm tpm(machine);
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
   volume.Reload();
   ChangePinRequest request;
-  request.token = ChoosePinToken(volume, options.GetNumber("token", kMaxToken));
+  request.token = ChoosePinToken(volume, TokenChoice::Of(options, volume).named);
   const SealedToken old = SealedToken::Parse(*volume.TokenJson(request.token));
-  // Before anybody types a PIN. One whose latch is closed can be tried only at the next boot.
-  const bool waits_for_boot = WaitsForBoot(old, machine);
+  // Before anybody types a PIN.
+  const bool waits_for_boot = WaitsForBoot(old, tpm);
   if (waits_for_boot) {
     RefuseOldPin(options);
     Report(options,
            "the latch is closed, so that the present PIN cannot be tried: a passphrase "
            "authorises the change");
-  } else {
-    CheckReadyForPin(old, machine);
   }
   // What is typed comes in the order in which people think of it; what is wrong shows at once.
   const std::optional<SecretBytes> present =
-      waits_for_boot ? std::nullopt : PresentPin(options, request.token);
-  request.authorization = present ? AuthorizeByPin(volume, old, machine, present->view())
-                                  : AuthorizeByGivenPassphrase(options, volume);
+      waits_for_boot ? std::nullopt : PresentPin(options, tpm, request.token);
+  request.authorization = present ? AuthorizeByPin(volume, old, tpm, present->view())
+                                  : AuthorizeByGivenPassphrase(options, volume, tpm);
   const std::vector<std::string> about_policy =
       CheckPolicyToTakeOver(volume, request, UsualRequest(options, volume),
                             options.Has("force") ? Force::kYes : Force::kNo);
-  request.pin = NewPinOf(options, machine, Ask::kAlways, old.record.pin);
+  request.pin = NewPinOf(options, tpm, Ask::kAlways, old.record.pin);
   EnrollResult result = [&] {
     const auto progress = ProgressOf(options);
-    return ChangePin(volume, machine, request);
+    return ChangePin(volume, tpm, request);
   }();
   result.notes.insert(result.notes.begin(), about_policy.begin(), about_policy.end());
   ReportEnrolled(options, volume, result);

@@ -19,14 +19,12 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::size_t kMaxKeyFile = 8 * 1024 * 1024;  // cryptsetup's own limit
-constexpr int kMaxKeyslot = 31;
-
 // A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
-Authorization Authorize(const Options &options, Volume &volume) {
+Authorization Authorize(const Options &options, Volume &volume, Tpm &tpm) {
   if (!options.Has("key-file")) {
-    if (auto opened = volume.AuthorizeByToken()) return std::move(*opened);
+    if (auto opened = AuthorizeByToken(volume, tpm)) return std::move(*opened);
   }
-  return AuthorizeByGivenPassphrase(options, volume);
+  return AuthorizeByGivenPassphrase(options, volume, tpm);
 }
 
 const char *ProofName(Proof proof) {
@@ -39,8 +37,7 @@ std::string OpensText(const EnrollResult &result) {
   if (result.proof == Proof::kByMac) {
     return "waits for the next boot: the latch, PCR " + std::to_string(*result.record.latch) +
            ", is closed, so that it was not opened; its mac shows that it was enrolled here, and "
-           "it "
-           "loads";
+           "it loads";
   }
   return "opens the volume in the initramfs; its keys, secret and keyslot were proved, and that it "
          "opens is seen at the next boot, as the latch, PCR " +
@@ -49,10 +46,11 @@ std::string OpensText(const EnrollResult &result) {
 
 }  // namespace
 
-Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume) {
+Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume, Tpm &tpm) {
   if (const auto file = options.Get("key-file")) {
     return volume.AuthorizeByPassphrase(ReadSecretFile(*file, kMaxKeyFile).view());
   }
+  tpm.Release();
   const SecretBytes passphrase =
       AskPassphrase("Enter any existing passphrase for " + volume.device() + ": ");
   return volume.AuthorizeByPassphrase(passphrase.view());
@@ -81,21 +79,35 @@ void ReportEnrolled(const Options &options, const Volume &volume, const EnrollRe
   }
 }
 
+namespace {
+
+// The steps of an enroll. Consent and lockoutAuth change the machine: they come after a passphrase
+// that was right, or where nothing has to be authorised at all.
+EnrollResult EnrollBy(const Options &options, Volume &volume, Tpm &tpm, Machine &machine,
+                      const EnrollRequest &request) {
+  const auto progress = ProgressOf(options);
+  Enrollment enrollment(volume, tpm, request);
+  auto equal = enrollment.FindEqual();
+  if (!equal) {
+    const Authorization authorization = Authorize(options, volume, tpm);
+    equal = enrollment.FindEqualByMac(authorization);
+    AllowPlaintext(options, request.seal.keys, tpm, machine);
+    SetLockoutAuthOf(options, request.seal.keys, tpm);
+    return equal ? std::move(*equal) : enrollment.Add(authorization);
+  }
+  SetLockoutAuthOf(options, request.seal.keys, tpm);
+  return std::move(*equal);
+}
+
+}  // namespace
+
 int RunEnroll(const Options &options) {
   const DevicePath path = DevicePathOf(options);
   EnrollRequest request;
   request.seal = SealRequestOf(options);
-  request.keyslot = options.GetNumber("key-slot", kMaxKeyslot);
+  request.keyslot = options.GetNumber("key-slot", kLuksKeyslots - 1);
   Machine machine = MachineOf(options);
-  bool authorized = false;
-  request.authorize = [&](Volume &volume) {
-    Authorization opened = Authorize(options, volume);
-    authorized = true;
-    // Consent changes the machine, so it comes after the passphrase was right.
-    AllowPlaintext(options, request.seal.keys, machine);
-    SetLockoutAuthOf(options, request.seal.keys, machine);
-    return opened;
-  };
+  Tpm tpm(machine);
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
   // What another command wrote before the lock was ours.
@@ -106,17 +118,12 @@ int RunEnroll(const Options &options) {
   request.seal.in_initramfs = in_initramfs.value_or("");
   if (HasPinOption(options)) {
     // Before anybody types a PIN, and argon2id is run.
-    (void)TargetPcrs(machine, request.seal);
+    (void)TargetPcrs(tpm, request.seal);
     CheckRoom(volume, request.keyslot);
   }
-  request.seal.pin = NewPinOf(options, machine, Ask::kIfOption);
-  std::vector<Warning> bank_warnings = BankWarnings(machine.Connect());
-  EnrollResult result = [&] {
-    const auto progress = ProgressOf(options);
-    return Enroll(volume, machine, request);
-  }();
-  // Where nothing had to be authorised.
-  if (!authorized) SetLockoutAuthOf(options, request.seal.keys, machine);
+  request.seal.pin = NewPinOf(options, tpm, Ask::kIfOption);
+  std::vector<Warning> bank_warnings = BankWarnings(tpm.context());
+  EnrollResult result = EnrollBy(options, volume, tpm, machine, request);
   if (latch.warning) result.warnings.push_back(*latch.warning);
   std::ranges::move(bank_warnings, std::back_inserter(result.warnings));
   if (!latch.note.empty()) result.notes.push_back(latch.note);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // cryptsetup-tpm2 latch
+#include "lib/base/words.h"
 #include "lib/tpm/policy/latch.h"
 #include "token/command/command.h"
 #include "token/command/terminal.h"
@@ -7,12 +8,6 @@
 
 namespace tpm2_sealed {
 namespace {
-
-std::string Joined(const std::vector<std::string> &banks) {
-  std::string text;
-  for (const std::string &bank : banks) text += (text.empty() ? "" : ", ") + bank;
-  return text;
-}
 
 // What the configuration says of the latch, a line each: for the scripts of an initramfs, which
 // must not have another parser of that file. No TPM is asked.
@@ -41,7 +36,7 @@ int RunLatch(const Options &options) {
   const std::string name = "the latch, PCR " + std::to_string(pcr) + ", ";
   Report(options, latch.extended.empty()
                       ? name + "is extended already: nothing was changed"
-                      : name + "was extended in " + Joined(latch.extended) +
+                      : name + "was extended in " + ListWords(latch.extended) +
                             ": tokens that are sealed to it open again after the next boot");
   if (options.Has("json")) {
     JsonOutput json;

@@ -18,8 +18,6 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr int kMaxKeyslot = 31;
-
 void WriteToken(const Options &options, const SealResult &sealed) {
   if (!options.Has("json")) {
     WriteOut(WithEscapes(sealed.record.ToJson()) + "\n");
@@ -47,23 +45,24 @@ int RunSeal(const Options &options) {
   // There is no volume to look at: no latch unless it is asked for.
   const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, std::nullopt);
   SetLatch(request, latch, options);
-  const auto keyslot = options.GetNumber("key-slot", kMaxKeyslot);
+  const auto keyslot = options.GetNumber("key-slot", kLuksKeyslots - 1);
   Machine machine = MachineOf(options);
-  request.pin = NewPinOf(options, machine, Ask::kIfOption);
+  Tpm tpm(machine);
+  request.pin = NewPinOf(options, tpm, Ask::kIfOption);
   std::optional<SecretBytes> given;
   if (const auto file = options.Get("secret-file")) given = ReadSecretFile(*file, kMaxSealedSize);
-  std::vector<Warning> bank_warnings = BankWarnings(machine.Connect());
+  std::vector<Warning> bank_warnings = BankWarnings(tpm.context());
   std::optional<NewSecretFile> new_secret;
   SealResult sealed = [&] {
     const auto progress = ProgressOf(options);
-    const auto pcrs = TargetPcrs(machine, request);
-    (void)CertifiedKeys(machine, request.keys);
+    const auto pcrs = TargetPcrs(tpm, request);
+    (void)CertifiedKeys(tpm, request.keys);
     // Consent changes the machine, so it comes after all that can be refused without it.
-    AllowPlaintext(options, request.keys, machine);
-    const ChosenKeys keys = PrepareKeys(machine, request.keys);
-    const SecretBytes secret =
-        given ? std::move(*given) : FreshSecret(machine, keys, request.floor);
-    SealResult result = SealSecret(machine, keys, request, pcrs, secret);
+    AllowPlaintext(options, request.keys, tpm, machine);
+    const ChosenKeys keys = PrepareKeys(tpm, request.keys);
+    const Sealer sealer(tpm, keys, request);
+    const SecretBytes secret = given ? std::move(*given) : sealer.FreshSecret();
+    SealResult result = WithWarnings(tpm, sealer.Seal(request, pcrs, secret), keys, request);
     if (const auto file = options.Get("new-secret-file")) {
       new_secret.emplace(*file, KeyslotPassphrase(request, secret).view());
     }

@@ -5,12 +5,14 @@
 #include "lib/action/inspect.h"
 #include "lib/base/encoding.h"
 #include "lib/base/utf8.h"
+#include "lib/base/words.h"
 #include "lib/sealed/pin.h"
 #include "lib/tpm/policy/lint.h"
 #include "lib/tpm/policy/pcr.h"
 #include "token/command/command.h"
 #include "token/command/latch_choice.h"
 #include "token/command/terminal.h"
+#include "token/command/token_choice.h"
 #include "token/host/reason_table.h"
 #include "token/initramfs/boot_facts.h"
 
@@ -29,9 +31,7 @@ std::string KeyText(const TokenRecord::Key &key) {
 }
 
 std::string KeyslotsText(const std::vector<int> &keyslots) {
-  std::string text;
-  for (const int keyslot : keyslots) text += (text.empty() ? "" : ", ") + std::to_string(keyslot);
-  return text.empty() ? "none" : text;
+  return keyslots.empty() ? "none" : ListNumbers(keyslots);
 }
 
 // Every PCR, what it measures, and whether it is what the token was sealed to.
@@ -156,10 +156,7 @@ std::optional<Error> Failure(const std::vector<TokenStatus> &statuses, const Vol
   for (const TokenStatus &status : statuses) {
     if (!status.error) return std::nullopt;
   }
-  if (statuses.empty()) {
-    return Error(Reason::kBadToken, volume.device() + " has no token of type tpm2-sealed",
-                 "make one with 'cryptsetup-tpm2 enroll'");
-  }
+  if (statuses.empty()) return NoTokenError(volume);
   return statuses.front().error;
 }
 
@@ -174,16 +171,15 @@ int RunStatus(const Options &options) {
   const Volume volume(DevicePathOf(options), Access::kRead);
   const Machine machine = MachineOf(options);
   const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});
-  std::vector<TokenStatus> statuses;
-  for (const TokenEntry &entry : volume.OurTokens()) {
-    statuses.push_back(Inspect(volume, entry, machine));
-    const auto &record = statuses.back().record;
-    if (in_initramfs && record && !record->latch) {
-      statuses.back().warnings.push_back(NoLatchWarning(*in_initramfs));
+  Tpm tpm(machine);
+  std::vector<TokenStatus> statuses = InspectAll(volume, tpm);
+  for (TokenStatus &status : statuses) {
+    if (in_initramfs && status.record && !status.record->latch) {
+      status.warnings.push_back(NoLatchWarning(*in_initramfs));
     }
-    if (HasPcr11OfRunningSystem(statuses.back(), in_initramfs.has_value())) {
-      statuses.back().warnings.push_back(
-          {"pcr-after-initramfs",
+    if (HasPcr11OfRunningSystem(status, in_initramfs.has_value())) {
+      status.warnings.push_back(
+          {warning_id::kPcrAfterInitramfs,
            "the token is sealed to the value that PCR 11 has now, in the running system: unless "
            "nothing extends PCR 11 after the initramfs on this machine, it does not open at boot"});
     }

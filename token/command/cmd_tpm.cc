@@ -95,9 +95,10 @@ JsonOutput Json(const TpmDescription &tpm, const std::string &tcti) {
 
 int RunTpm(const Options &options) {
   const Machine machine = MachineOf(options);
+  Tpm connection(machine);
   const TpmDescription tpm = [&] {
     const auto progress = ProgressOf(options);
-    return DescribeTpm(machine);
+    return DescribeTpm(connection);
   }();
   ReportWarnings(options, BankWarnings(tpm.banks), {});
   WriteOut(options.Has("json") ? Json(tpm, machine.tcti).Text() : Text(tpm, machine.tcti));

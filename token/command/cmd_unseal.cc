@@ -7,58 +7,60 @@
 #include "token/command/command.h"
 #include "token/command/pin_source.h"
 #include "token/command/terminal.h"
+#include "token/command/token_choice.h"
 
 namespace tpm2_sealed {
 namespace {
 
 constexpr std::size_t kMaxTokenFile = 64 * 1024;
-constexpr int kMaxToken = 31;
 
 std::vector<std::string> TokensOf(const Options &options) {
   if (const auto file = options.Get("token-json")) return {ReadTextFile(*file, kMaxTokenFile)};
   const Volume volume(DevicePathOf(options), Access::kRead);
-  if (const auto number = options.GetNumber("token", kMaxToken)) {
-    if (auto json = volume.TokenJson(*number)) return {std::move(*json)};
-    throw Error(Reason::kBadToken, volume.device() + " has no token " + std::to_string(*number),
-                "list the tokens with 'cryptsetup-tpm2 status'");
-  }
   std::vector<std::string> tokens;
-  for (TokenEntry &entry : volume.OurTokens()) tokens.push_back(std::move(entry.json));
-  if (tokens.empty()) {
-    throw Error(Reason::kBadToken, volume.device() + " has no token of type tpm2-sealed",
-                "make one with 'cryptsetup-tpm2 enroll'");
+  for (TokenEntry &entry : TokenChoice::Of(options, volume).Meant()) {
+    tokens.push_back(std::move(entry.json));
   }
   return tokens;
 }
 
 // A PIN is tried with one token only: a wrong one costs a try.
-Unlocked UnlockWithPin(const Options &options, const std::string &json, const Machine &machine) {
-  const SealedToken token = SealedToken::Parse(json);
-  CheckReadyForPin(token, machine);
-  const SecretBytes pin = PinOf(options, "Enter token PIN: ");
+Opened OpenWithPin(const Options &options, const SealedToken &token, Tpm &tpm) {
+  CheckReadyForPin(token, tpm);
+  const SecretBytes pin = PinOf(options, tpm, "Enter token PIN: ");
   const auto progress = ProgressOf(options);
-  return Unlock(token, machine, pin.view());
+  return Require(token, Open(token, tpm, pin.view()));
+}
+
+// Nullopt for a token that is not whole: then `why` says so, unless it says something already.
+std::optional<SealedToken> ParseOr(const std::string &json, std::optional<Error> &why) {
+  try {
+    return SealedToken::Parse(json);
+  } catch (const Error &error) {
+    if (!why) why = error;
+    return std::nullopt;
+  }
 }
 
 // The first that opens; the first error if none does. Tokens without a PIN come first: they ask
 // nobody.
-Unlocked UnlockFirst(const Options &options, const std::vector<std::string> &tokens,
-                     const Machine &machine) {
+Opened OpenFirst(const Options &options, const std::vector<std::string> &tokens, Tpm &tpm) {
   std::optional<Error> first_error;
-  std::vector<std::string> with_pin;
+  std::vector<SealedToken> with_pin;
   for (const std::string &json : tokens) {
-    try {
-      return Unlock(SealedToken::Parse(json), machine);
-    } catch (const Error &error) {
-      if (error.reason() == Reason::kNeedPin) {
-        with_pin.push_back(json);
-      } else if (!first_error) {
-        first_error = error;
-      }
+    const auto token = ParseOr(json, first_error);
+    if (!token) continue;
+    Outcome outcome = Open(*token, tpm);
+    if (auto *opened = std::get_if<Opened>(&outcome)) return std::move(*opened);
+    const Refusal &refusal = std::get<Refusal>(outcome);
+    if (std::holds_alternative<NeedsPin>(refusal)) {
+      with_pin.push_back(*token);
+    } else if (!first_error) {
+      first_error = ErrorOf(*token, refusal);
     }
   }
-  if (with_pin.size() == 1) return UnlockWithPin(options, with_pin.front(), machine);
-  if (first_error) throw *first_error;
+  if (with_pin.size() == 1) return OpenWithPin(options, with_pin.front(), tpm);
+  if (first_error) throw Error(*first_error);
   throw Error(Reason::kNotSupported, "several tokens open with a PIN, each with its own",
               "choose one with --token");
 }
@@ -81,11 +83,13 @@ int RunUnseal(const Options &options) {
                 "redirect standard output to a pipe or a file");
   }
   const std::vector<std::string> tokens = TokensOf(options);
-  const Unlocked unlocked = UnlockFirst(options, tokens, MachineOf(options));
-  if (const auto warning = PlaintextWarning(unlocked.protection)) {
+  const Machine machine = MachineOf(options);
+  Tpm tpm(machine);
+  const Opened opened = OpenFirst(options, tokens, tpm);
+  if (const auto warning = PlaintextWarning(opened.protection)) {
     Say("warning: " + warning->message);
   }
-  WriteOut(unlocked.passphrase.view());
+  WriteOut(opened.passphrase.view());
   return 0;
 }
 

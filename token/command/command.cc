@@ -18,9 +18,6 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::string_view kDefaultBank = "sha256";
-constexpr std::string_view kDefaultPcrs = "7";
-
 // The pcap TCTI appends to a file that it finds by an environment variable. The file is made here,
 // private and new: a path that is there already may be the volume itself. And it is found again by
 // its descriptor: the path could be another file by then, if it is in somebody else's directory.
@@ -71,11 +68,11 @@ Machine MachineOf(const Options &options) {
   return machine;
 }
 
-void AllowPlaintext(const Options &options, const KeyRequest &keys, Machine &machine) {
+void AllowPlaintext(const Options &options, const KeyRequest &keys, Tpm &tpm, Machine &machine) {
   if (!options.Has("allow-plaintext") || machine.permit) return;
   KeyRequest look_only = keys;
   look_only.persist = Persist::kNever;
-  if (CanEncrypt(machine, PrepareKeys(machine, look_only))) {
+  if (CanEncrypt(tpm, PrepareKeys(tpm, look_only))) {
     Report(options, "this TPM encrypts its sessions and needs no consent: nothing is permitted");
     return;
   }
@@ -116,7 +113,7 @@ SealRequest SealRequestOf(const Options &options) {
     throw Error(Reason::kNotSupported, "no PCR is chosen", "say --no-pcrs if that is meant");
   }
   if (!options.Has("no-pcrs")) {
-    request.pcrs = PcrSelection::Parse(pcrs.value_or(std::string(kDefaultPcrs)),
+    request.pcrs = PcrSelection::Parse(pcrs.value_or(std::to_string(kDefaultPcr)),
                                        options.Get("bank").value_or(std::string(kDefaultBank)));
   }
   request.expected_pcrs = ExpectedPcrs(options.GetAll("pcr-values"));

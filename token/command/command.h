@@ -28,8 +28,9 @@ int RunChangePin(const Options &options);
 
 // The TPM as --tcti, --trace, the environment and the configuration say.
 Machine MachineOf(const Options &options);
-// For --allow-plaintext: consents, if this TPM can do nothing better, and takes over the permit.
-void AllowPlaintext(const Options &options, const KeyRequest &keys, Machine &machine);
+// For --allow-plaintext: consents, if this TPM can do nothing better, and gives `machine`, which is
+// `tpm`'s, the permit.
+void AllowPlaintext(const Options &options, const KeyRequest &keys, Tpm &tpm, Machine &machine);
 DevicePath DevicePathOf(const Options &options);
 // From the options that enroll and seal share.
 SealRequest SealRequestOf(const Options &options);
@@ -37,8 +38,8 @@ SealRequest SealRequestOf(const Options &options);
 // Says after a second that the TPM is at work, unless --quiet.
 Progress ProgressOf(const Options &options);
 
-// By --key-file, or by a passphrase that is asked for.
-Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume);
+// By --key-file, or by a passphrase that is asked for, while the TPM is left to others.
+Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume, Tpm &tpm);
 // What enroll and change-pin have done, in words and as JSON.
 void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result);
 

@@ -8,13 +8,12 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::string_view kDefaultBank = "sha256";
-
 std::uint32_t ParseLatch(const std::string &text) {
   const auto pcr = ParseDecimal(text, kPcrCount - 1);
   if (pcr && IsLatchPcr(*pcr)) return *pcr;
   throw Error(Reason::kNotSupported, "the PCR of --latch " + std::string(kLatchPcrProblem),
-              "leave it out: PCR 15 is right on nearly every machine");
+              "leave it out: PCR " + std::to_string(kDefaultLatchPcr) +
+                  " is right on nearly every machine");
 }
 
 }  // namespace
@@ -28,7 +27,7 @@ LatchChoice ChooseLatch(const Options &options, std::uint32_t configured,
   if (const auto given = options.Get("latch")) {
     choice.pcr = given->empty() ? configured : ParseLatch(*given);
     if (*choice.pcr != configured) {
-      choice.warning = {"latch-differs",
+      choice.warning = {warning_id::kLatchDiffers,
                         "the configuration's latch-pcr is " + std::to_string(configured) +
                             ", so nothing extends PCR " + std::to_string(*choice.pcr) +
                             " unless the initramfs has another configuration"};
@@ -64,7 +63,7 @@ void SetLatch(SealRequest &request, const LatchChoice &choice, const Options &op
 }
 
 Warning NoLatchWarning(const std::string &in_initramfs) {
-  return {kNoLatchWarning,
+  return {warning_id::kNoLatch,
           "the initramfs opens this volume (" + in_initramfs +
               "), and without the latch whoever puts another root volume in its place can read the "
               "key from that"};

@@ -13,8 +13,6 @@
 
 namespace tpm2_sealed {
 
-inline constexpr const char *kNoLatchWarning = "no-latch";
-
 struct LatchChoice {
   std::optional<std::uint32_t> pcr;  // nothing: no latch
   std::string note;                  // why there is one although nobody asked; empty: none

@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::size_t kRandomSize = 16;
 
-bool MayBeSet(const Machine &machine) {
+bool MayBeSet(Tpm &tpm) {
   try {
-    return ReadLockout(machine.Connect()).lockout_auth_set;
+    return ReadLockout(tpm.context()).lockout_auth_set;
   } catch (const Error &) {
     return true;
   }
@@ -57,10 +57,10 @@ SecretBytes FreshValue() {
 
 }  // namespace
 
-void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const Machine &machine) {
+void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, Tpm &tpm) {
   const auto file = options.Get("set-lockout-auth");
   if (!file) return;
-  if (ReadLockout(machine.Connect()).lockout_auth_set) {
+  if (ReadLockout(tpm.context()).lockout_auth_set) {
     Report(options, "lockoutAuth of this TPM is set already: it is left as it is, and " + *file +
                         " is not written");
     return;
@@ -72,9 +72,9 @@ void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const Mach
   if (!left) RemoveEmptySecretFile(*file);
   if (!left) made.emplace(*file, text.view());
   try {
-    SetLockoutAuth(machine, keys, text.view());
+    SetLockoutAuth(tpm, keys, text.view());
   } catch (const Error &) {
-    if (made && !MayBeSet(machine)) made->Remove();
+    if (made && !MayBeSet(tpm)) made->Remove();
     throw;
   }
   Report(options, "lockoutAuth of this TPM is set: " + *file +

@@ -2,7 +2,7 @@
 // LockoutAuthFile: --set-lockout-auth, a random lockoutAuth for the TPM that the admin keeps.
 #pragma once
 
-#include "lib/action/unlock.h"
+#include "lib/action/machine.h"
 #include "lib/tpm/key/provision.h"
 #include "token/command/options.h"
 
@@ -11,6 +11,6 @@ namespace tpm2_sealed {
 // Does nothing without the option, and only says so if a value is set already. The new value is 128
 // random bits as 32 hex digits, without a newline, as tpm2-tools take it ("file:FILE"). `keys`: how
 // the session that carries it is salted.
-void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, const Machine &machine);
+void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, Tpm &tpm);
 
 }  // namespace tpm2_sealed

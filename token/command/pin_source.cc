@@ -72,7 +72,7 @@ bool HasPinOption(const Options &options) {
   return options.Has("pin") || from_elsewhere;
 }
 
-std::shared_ptr<const NewPin> NewPinOf(const Options &options, const Machine &machine, Ask ask,
+std::shared_ptr<const NewPin> NewPinOf(const Options &options, Tpm &tpm, Ask ask,
                                        const std::optional<TokenRecord::Pin> &at_least) {
   if (!HasPinOption(options) && ask == Ask::kIfOption) {
     for (const char *option : {"pin-time", "pin-memory"}) {
@@ -83,18 +83,22 @@ std::shared_ptr<const NewPin> NewPinOf(const Options &options, const Machine &ma
     return nullptr;
   }
   std::optional<SecretBytes> pin = ReadFrom(options, kPin);
-  if (!pin) pin = AskNewPin();
-  PinCostRequest cost = CostOf(options, machine);
+  if (!pin) {
+    tpm.Release();
+    pin = AskNewPin();
+  }
+  PinCostRequest cost = CostOf(options, tpm.machine());
   cost.at_least = at_least;
   return std::make_shared<const NewPin>(PrepareNewPin(std::move(*pin), cost));
 }
 
-SecretBytes PinOf(const Options &options, const std::string &prompt) {
+SecretBytes PinOf(const Options &options, Tpm &tpm, const std::string &prompt) {
   if (auto pin = ReadFrom(options, kPin)) return std::move(*pin);
   if (!options.Has("pin") && ::isatty(STDIN_FILENO) == 0) {
     throw Error(Reason::kNeedPin, "the token opens with a PIN only",
                 "give it with --pin-file or --pin-fd, or --pin to read it from standard input");
   }
+  tpm.Release();
   SecretBytes pin = AskSecret(prompt);
   CheckPinBytes(pin.view());
   return pin;

@@ -16,16 +16,18 @@ namespace tpm2_sealed {
 // Whether --pin, --pin-file or --pin-fd is given. Throws Error(kNotSupported) for more than one.
 bool HasPinOption(const Options &options);
 
-// The PIN for something new: --pin-file, --pin-fd, or asked for, on a terminal twice. With all that
+// The PIN for something new: --pin-file, --pin-fd, or asked for, on a terminal twice, while the TPM
+// is left to others. With all that
 // is derived from it, for the cost that --pin-time and --pin-memory say. Nothing without any of the
 // options, unless `always`.
 enum class Ask { kIfOption, kAlways };
-std::shared_ptr<const NewPin> NewPinOf(const Options &options, const Machine &machine, Ask ask,
+std::shared_ptr<const NewPin> NewPinOf(const Options &options, Tpm &tpm, Ask ask,
                                        const std::optional<TokenRecord::Pin> &at_least = {});
 
-// A PIN that exists: from the options, or asked for with `prompt`. Throws Error(kNeedPin) if there
+// A PIN that exists: from the options, or asked for with `prompt`, while the TPM is left to others.
+// Throws Error(kNeedPin) if there
 // is no option and standard input is no terminal.
-SecretBytes PinOf(const Options &options, const std::string &prompt);
+SecretBytes PinOf(const Options &options, Tpm &tpm, const std::string &prompt);
 
 // --old-pin-file or --old-pin-fd; nothing without either.
 std::optional<SecretBytes> OldPinOf(const Options &options);

@@ -8,12 +8,12 @@
 #include "lib/action/inspect.h"
 #include "lib/action/keyslot_guard.h"
 #include "lib/base/error.h"
+#include "lib/base/words.h"
 #include "lib/sealed/recipe.h"
+#include "token/command/token_choice.h"
 
 namespace tpm2_sealed {
 namespace {
-
-constexpr int kMaxToken = 31;
 
 // A TPM that is locked or busy for a moment does not make a token useless.
 bool Opens(const TokenStatus &status) {
@@ -21,38 +21,22 @@ bool Opens(const TokenStatus &status) {
          status.error->reason() == Reason::kBusy;
 }
 
-std::vector<TokenStatus> InspectAll(const Volume &volume, const std::vector<TokenEntry> &tokens,
-                                    const Machine &machine) {
-  std::vector<TokenStatus> statuses;
-  for (const TokenEntry &entry : tokens) statuses.push_back(Inspect(volume, entry, machine));
-  return statuses;
-}
-
-std::string Numbers(const std::vector<TokenEntry> &tokens) {
-  std::string numbers;
-  for (const TokenEntry &entry : tokens) {
-    numbers += (numbers.empty() ? "" : ", ") + std::to_string(entry.number);
-  }
-  return numbers;
-}
-
 // "0 (opens), 1 (does not open: PCR 7 (Secure Boot policy) changed since …)"
 [[noreturn]] void ThrowSeveral(const Volume &volume, const std::vector<TokenStatus> &statuses) {
-  std::string list;
+  std::vector<std::string> list;
   std::vector<int> useless;
   for (const TokenStatus &status : statuses) {
-    list += (list.empty() ? "" : ", ") + std::to_string(status.number);
-    if (!status.error) {
-      list += " (opens)";
-    } else if (status.opens_at_boot) {
-      list += " (opens at the next boot)";
-    } else {
-      list += std::string(" (does not open: ") + status.error->what() + ")";
+    std::string what = " (opens)";
+    if (status.error && status.opens_at_boot) {
+      what = " (opens at the next boot)";
+    } else if (status.error) {
+      what = std::string(" (does not open: ") + status.error->what() + ")";
     }
+    list.push_back(std::to_string(status.number) + what);
     if (!Opens(status)) useless.push_back(status.number);
   }
   const bool one = useless.size() == 1;
-  throw Error(Reason::kNotSupported, volume.device() + " has several tokens: " + list,
+  throw Error(Reason::kNotSupported, volume.device() + " has several tokens: " + ListWords(list),
               one ? "the one that does not open is removed by " +
                         RemoveCommand({volume.path().device, volume.path().header, useless.front()})
                   : "choose one with --token");
@@ -74,22 +58,12 @@ void RefuseOnlyOneThatOpens(const Volume &volume, const std::vector<TokenStatus>
 }  // namespace
 
 int ChooseTokenToRemove(const Options &options, const Volume &volume, const Machine &machine) {
-  const auto number = options.GetNumber("token", kMaxToken);
-  const std::vector<TokenEntry> tokens = volume.OurTokens();
-  if (tokens.empty()) {
-    throw Error(Reason::kBadToken, volume.device() + " has no token of type tpm2-sealed",
-                "there is nothing to remove");
-  }
-  if (number && std::ranges::find(tokens, *number, &TokenEntry::number) == tokens.end()) {
-    throw Error(Reason::kBadToken,
-                "token " + std::to_string(*number) + " of " + volume.device() +
-                    " is not of type tpm2-sealed",
-                "those are: " + Numbers(tokens));
-  }
+  const auto [tokens, number] = TokenChoice::Of(options, volume);
   // With --force the TPM is not needed: a token of a TPM that is gone can go, too.
   if (number && options.Has("force")) return *number;
   if (!number && tokens.size() == 1 && options.Has("force")) return tokens.front().number;
-  const std::vector<TokenStatus> statuses = InspectAll(volume, tokens, machine);
+  Tpm tpm(machine);
+  const std::vector<TokenStatus> statuses = InspectAll(volume, tpm);
   if (!number && tokens.size() > 1) ThrowSeveral(volume, statuses);
   const int token = number.value_or(tokens.front().number);
   // First, as --force would destroy the keyslot that the guard is about.

@@ -15,7 +15,7 @@ void ReportWarnings(const Options &options, const std::vector<Warning> &warnings
   for (const std::string &note : notes) Report(options, note);
   for (const Warning &warning : warnings) {
     // That a secret crosses the bus in the clear is said each time, also with --quiet.
-    if (warning.id == kPlaintextWarning || !options.Has("quiet"))
+    if (warning.id == warning_id::kPlaintextSession || !options.Has("quiet"))
       Say("warning: " + warning.message);
   }
 }

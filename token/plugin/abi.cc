@@ -39,9 +39,6 @@ namespace {
 using namespace tpm2_sealed;
 
 constexpr const char *kPassedOver = "the token is passed over, use another passphrase";
-struct SwitchedOff : Error {
-  SwitchedOff() : Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened") {}
-};
 
 // Says once in a process where the algorithms come from, if the machine asks for FIPS.
 void SayFips(crypt_device *device, Fips fips) {
@@ -132,10 +129,7 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
   const char *name = crypt_get_device_name(device);
   const std::string message = std::string(name == nullptr ? "volume" : name) + ", token " +
                               std::to_string(token) + ": " + error.what();
-  if (dynamic_cast<const PassedOver *>(&error) != nullptr) {
-    throw PassedOver(error.reason(), message, hint);
-  }
-  throw Error(error.reason(), message, hint);
+  throw Error(error.reason(), message, hint, error.concern());
 }
 
 [[noreturn]] void ThrowFor(crypt_device *device, int token, const Error &error) {
@@ -150,10 +144,10 @@ struct TypedPin {
 // Without a PIN, where none was given.
 using Pin = std::optional<TypedPin>;
 
-Unlocked UnlockBy(const SealedToken &token, const Machine &machine, const Pin &pin) {
-  if (pin) return Unlock(token, machine, pin->bytes);
-  if (!token.record.pin) return Unlock(token, machine);
-  CheckReadyForPin(token, machine);
+Opened OpenBy(const SealedToken &token, Tpm &tpm, const Pin &pin) {
+  if (pin) return Require(token, Open(token, tpm, pin->bytes));
+  if (!token.record.pin) return Require(token, Open(token, tpm));
+  CheckReadyForPin(token, tpm);
   // Some hosts ask now, others only when they were told to: the sentence has to do for both.
   throw Error(Reason::kNeedPin, "it opens with its PIN",
               "where none is asked for, use 'cryptsetup open --token-only', or another passphrase");
@@ -191,13 +185,14 @@ SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
     sealed->place = PlaceOf(device, token);
     Machine machine = LoadMachine(std::nullopt);
     machine.budget = budget;
-    Unlocked unlocked = UnlockBy(*sealed, machine, pin);
+    Tpm tpm(machine, Leftovers::kToResourceManager);
+    Opened opened = OpenBy(*sealed, tpm, pin);
     pass.End();
-    if (const auto warning = PlaintextWarning(unlocked.protection)) {
+    if (const auto warning = PlaintextWarning(opened.protection)) {
       crypt_log(device, CRYPT_LOG_ERROR,
                 ("tpm2-sealed: warning: " + warning->message + "\n").c_str());
     }
-    return std::move(unlocked.passphrase);
+    return std::move(opened.passphrase);
   } catch (const Error &error) {
     if (!sealed) ThrowFor(device, token, error);
     ThrowFor(device, token, error, WithEnrollCommand(error.hint(), sealed->record, sealed->place));
@@ -206,14 +201,16 @@ SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
 
 // As if the plugin were not there, for every token: -ENOENT, before any TPM command.
 void CheckSwitchedOn() {
-  if (IsSwitchedOff()) throw SwitchedOff();
+  if (!IsSwitchedOff()) return;
+  throw Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened", {},
+              Concern::kDebugging);
 }
 
 // A disk that moved between machines has a token for each: that one of them is not for this TPM, or
 // wants a PIN, concerns nobody while another of ours is still to be tried.
 int LevelOf(crypt_device *device, int token, const Error &error) {
-  if (dynamic_cast<const SwitchedOff *>(&error) != nullptr) return CRYPT_LOG_DEBUG;
-  if (dynamic_cast<const PassedOver *>(&error) != nullptr) {
+  if (error.concern() == Concern::kDebugging) return CRYPT_LOG_DEBUG;
+  if (error.concern() == Concern::kWalk) {
     return OpenPass(UuidOf(device)).IsFirstToSay() ? CRYPT_LOG_ERROR : CRYPT_LOG_DEBUG;
   }
   const bool may_pass = error.reason() == Reason::kWrongTpm || error.reason() == Reason::kNeedPin;
@@ -280,13 +277,15 @@ void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &an
   const PinTries::Offer offer = tries.Take(token, pin);
   if (!offer.may_try) {
     (void)OpenPass(UuidOf(device), visits).Budgeted(token, offer.number);
-    ThrowFor(device, token,
-             PassedOver(Reason::kBadPassphrase, "three wrong PINs were given", kPassedOver));
+    ThrowFor(
+        device, token,
+        Error(Reason::kBadPassphrase, "three wrong PINs were given", kPassedOver, Concern::kWalk));
   }
   if (offer.was_wrong) {
     (void)OpenPass(UuidOf(device), visits).Budgeted(token, offer.number);
-    ThrowFor(device, token,
-             PassedOver(Reason::kWrongPin, "this PIN was wrong for it", "give another one"));
+    ThrowFor(
+        device, token,
+        Error(Reason::kWrongPin, "this PIN was wrong for it", "give another one", Concern::kWalk));
   }
   try {
     Give(Passphrase(device, token, TypedPin{.bytes = pin, .number = offer.number}), answer);

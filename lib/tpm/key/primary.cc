@@ -140,10 +140,21 @@ ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
   return ParentKeyMaker::Persistent(context, salt_key.tr(), pinned);
 }
 
-bool NeedsPassword(const Context &context, const PinnedKey &key) {
-  if (!key.handle || !key.area.Has(ObjectAttributes::kNoDa)) return false;
-  const EsysTr tr = OpenPersistent(context, *key.handle);
-  if (tr == EsysTr::kNone) return false;
+std::optional<KeyAtHandle> KeyAtHandle::Look(const Context &context, std::uint32_t handle) {
+  const EsysTr tr = OpenPersistent(context, handle);
+  if (tr == EsysTr::kNone) return std::nullopt;
+  std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
+  if (area) return KeyAtHandle(context, tr, std::move(*area));
+  Close(context, tr);
+  return std::nullopt;
+}
+
+KeyAtHandle::~KeyAtHandle() {
+  if (tr_ != EsysTr::kNone) Close(*context_, tr_);
+}
+
+bool KeyAtHandle::NeedsPassword() const {
+  if (!area_.Has(ObjectAttributes::kNoDa)) return false;
   // No object at all: a TPM looks at the authorization first, and at this only if that was right.
   TPM2B_PRIVATE nothing{};
   nothing.size = 2;
@@ -151,25 +162,22 @@ bool NeedsPassword(const Context &context, const PinnedKey &key) {
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
   area.publicArea.nameAlg = TPM2_ALG_SHA256;
   area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
-  TransientObject never(context);
-  const TSS2_RC code = context.Retry([&] {
-    return Esys_Load(context.esys(), Raw(tr), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+  TransientObject never(*context_);
+  const TSS2_RC code = context_->Retry([&] {
+    return Esys_Load(context_->esys(), Raw(tr_), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
                      &nothing, &area, never.out());
   });
-  Close(context, tr);
+  context_->NoteCode(code);
   return rc::IsAuthRefused(code);
 }
 
-bool IsPrimaryOf(const Context &context, std::uint32_t handle, Hierarchy hierarchy) {
-  const EsysTr tr = OpenPersistent(context, handle);
-  if (tr == EsysTr::kNone) return false;
+bool KeyAtHandle::IsPrimaryOf(Hierarchy hierarchy) const {
   EsysPtr<TPM2B_PUBLIC> area;
   EsysPtr<TPM2B_NAME> name;
   EsysPtr<TPM2B_NAME> qualified;
-  context.Check("TPM2_ReadPublic",
-                Esys_ReadPublic(context.esys(), Raw(tr), ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-                                OutPtr(area), OutPtr(name), OutPtr(qualified)));
-  Close(context, tr);
+  context_->Check("TPM2_ReadPublic",
+                  Esys_ReadPublic(context_->esys(), Raw(tr_), ESYS_TR_NONE, ESYS_TR_NONE,
+                                  ESYS_TR_NONE, OutPtr(area), OutPtr(name), OutPtr(qualified)));
   const char *hash = HashName(area->publicArea.nameAlg);
   if (hash == nullptr || qualified->size < 2) return false;
   const TPM2_HANDLE root =
@@ -186,11 +194,8 @@ bool IsPrimaryOf(const Context &context, std::uint32_t handle, Hierarchy hierarc
 }
 
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle) {
-  const EsysTr tr = OpenPersistent(context, handle);
-  if (tr == EsysTr::kNone) return std::nullopt;
-  std::optional<PublicArea> area = AreaThatEsysUses(context, tr);
-  Close(context, tr);
-  return area;
+  const auto key = KeyAtHandle::Look(context, handle);
+  return key ? std::optional(key->area()) : std::nullopt;
 }
 
 }  // namespace tpm2_sealed

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "lib/base/bytes.h"
 #include "lib/tpm/key/key_template.h"
@@ -93,13 +94,36 @@ bool IsParentThere(const Context &context, const PinnedKey &pinned);
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
                             const PinnedKey &pinned);
 
-// Whether the persistent key takes no empty password, as a parent has to. Asked of keys with noDA
-// alone (false for others): there a refusal costs nothing. One command, which loads nothing.
-bool NeedsPassword(const Context &context, const PinnedKey &key);
+// A persistent key as one TPM2_ReadPublic has shown it. One at a time for a handle, and none while
+// a LoadedKey is there: the TSS before 4.0 forgets the handle for all of them when one goes.
+class KeyAtHandle {
+ public:
+  // Returns nullopt if nothing is at the handle, or nothing that can be read.
+  static std::optional<KeyAtHandle> Look(const Context &context, std::uint32_t handle);
+  KeyAtHandle(KeyAtHandle &&other) noexcept
+      : context_(other.context_),
+        tr_(std::exchange(other.tr_, EsysTr::kNone)),
+        area_(std::move(other.area_)) {}
+  KeyAtHandle(const KeyAtHandle &) = delete;
+  KeyAtHandle &operator=(const KeyAtHandle &) = delete;
+  ~KeyAtHandle();
 
-// Whether the key at the handle is a primary of that hierarchy: by its qualified Name
-// (Part 1, section 16), so that no password is needed. The TPM's word, good for a label.
-bool IsPrimaryOf(const Context &context, std::uint32_t handle, Hierarchy hierarchy);
+  const PublicArea &area() const noexcept { return area_; }
+  // Whether the key takes no empty password, as a parent has to. Asked of keys with noDA alone
+  // (false for others): there a refusal costs nothing. One command, which loads nothing.
+  bool NeedsPassword() const;
+  // Whether it is a primary of that hierarchy: by its qualified Name (Part 1, section 16), so that
+  // no password is needed. The TPM's word, good for a label.
+  bool IsPrimaryOf(Hierarchy hierarchy) const;
+
+ private:
+  KeyAtHandle(const Context &context, EsysTr tr, PublicArea area)
+      : context_(&context), tr_(tr), area_(std::move(area)) {}
+
+  const Context *context_;
+  EsysTr tr_;
+  PublicArea area_;
+};
 
 // What is at a persistent handle; nothing if it is empty. Closes the EsysTr again.
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle);

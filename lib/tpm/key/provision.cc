@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "lib/tpm/key/provision.h"
 
+#include <map>
+
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
@@ -87,10 +89,22 @@ class Chooser {
   PinnedKey FromHandle(std::uint32_t handle);
   PinnedKey FromExistingOnly(const KeyTemplate &t, const PublicArea &existing);
   PinnedKey AutoParent();
+  // What is at the handle, looked at once: who opens the keys looks again, and compares
+  // (tests/integration/attacker.test). Returns nullptr if nothing is.
+  const KeyAtHandle *At(std::uint32_t handle);
 
   const Context &context_;
   const KeyRequest &request_;
+  std::map<std::uint32_t, std::optional<KeyAtHandle>> looked_at_;
 };
+
+const KeyAtHandle *Chooser::At(std::uint32_t handle) {
+  auto known = looked_at_.find(handle);
+  if (known == looked_at_.end()) {
+    known = looked_at_.emplace(handle, KeyAtHandle::Look(context_, handle)).first;
+  }
+  return known->second ? &*known->second : nullptr;
+}
 
 // The hierarchy is closed to us, but the TCG's handle holds what looks like its key.
 PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &existing) {
@@ -101,14 +115,15 @@ PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &exis
 }
 
 std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t) {
-  const std::optional<PublicArea> existing = ReadPublicAt(context_, t.handle);
+  const KeyAtHandle *there = At(t.handle);
+  const PublicArea *existing = there != nullptr ? &there->area() : nullptr;
   // Made once in any case: only so is it known that the key at the handle is the one that the
   // template will bring back, and that an "EK" comes from the endorsement hierarchy.
   auto result = TryCreatePrimary(context_, t);
   if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
     // The TPM's own word on the hierarchy: a key of the owner hierarchy can look like an EK.
-    const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing &&
-                        Resembles(*existing, t) && IsPrimaryOf(context_, t.handle, t.hierarchy);
+    const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing != nullptr &&
+                        Resembles(*existing, t) && there->IsPrimaryOf(t.hierarchy);
     if (usable) return FromExistingOnly(t, *existing);
     return *refusal;
   }
@@ -116,9 +131,9 @@ std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t
   const std::optional<PublicArea> area = AreaThatEsysUses(context_, made.tr());
   if (!area) throw Error(Reason::kInternal, "ESYS's record of a key cannot be read");
   PinnedKey key{.template_id = t.id, .handle = std::nullopt, .area = *area, .esys = {}};
-  if (existing && Same(*existing, *area)) {
+  if (existing != nullptr && Same(*existing, *area)) {
     key.handle = t.handle;
-  } else if (existing) {
+  } else if (existing != nullptr) {
     notes.push_back("another key is at " + FormatHandle(t.handle) + ": " + std::string(t.name) +
                     " is made anew at every open, which takes longer");
   } else if (request_.persist == Persist::kWherePossible) {
@@ -131,11 +146,12 @@ std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t
 }
 
 PinnedKey Chooser::FromHandle(std::uint32_t handle) {
-  const std::optional<PublicArea> area = ReadPublicAt(context_, handle);
-  if (!area) {
+  const KeyAtHandle *there = At(handle);
+  if (there == nullptr) {
     throw Error(Reason::kNotSupported, "the TPM has no key at " + FormatHandle(handle),
                 "list the handles with 'tpm2_getcap handles-persistent'");
   }
+  const PublicArea *area = &there->area();
   PinnedKey key{.template_id = TemplateId::kHandle, .handle = handle, .area = *area, .esys = {}};
   for (const KeyTemplate &t : KeyTemplates()) {
     if (!Resembles(*area, t)) continue;
@@ -174,12 +190,12 @@ PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate
 PinnedKey Chooser::AutoParent() {
   const KeyTemplate &ecc = *FindTemplate(TemplateId::kSrkEccP256);
   const KeyTemplate &rsa = *FindTemplate(TemplateId::kSrkRsa2048);
-  const std::optional<PublicArea> existing = ReadPublicAt(context_, ecc.handle);
-  if (!existing || !IsStorageKey(*existing)) return FromFirstPossible(ecc, rsa);
-  if (existing->Has(ObjectAttributes::kNoDa)) {
+  const KeyAtHandle *existing = At(ecc.handle);
+  if (existing == nullptr || !IsStorageKey(existing->area())) return FromFirstPossible(ecc, rsa);
+  if (existing->area().Has(ObjectAttributes::kNoDa)) {
     PinnedKey key = FromHandle(ecc.handle);
     // The same key without its password can be made from its template: Parent() does.
-    if (key.template_id != TemplateId::kHandle || !NeedsPassword(context_, key)) return key;
+    if (key.template_id != TemplateId::kHandle || !existing->NeedsPassword()) return key;
     notes.push_back("the key at " + FormatHandle(ecc.handle) + " has a password");
   } else {
     notes.push_back("the key at " + FormatHandle(ecc.handle) +
@@ -217,7 +233,9 @@ PinnedKey Chooser::Parent() {
         "the parent key is subject to dictionary-attack lockout: while the TPM is locked out, or "
         "counts wrong tries, the volume does not open without a PIN; choose another with --parent");
   }
-  if (NeedsPassword(context_, key)) {
+  // One that was made persistent just now has none.
+  const KeyAtHandle *there = key.handle ? At(*key.handle) : nullptr;
+  if (there != nullptr && there->NeedsPassword()) {
     const std::string what = "the key at " + FormatHandle(*key.handle) + " has a password";
     if (key.template_id == TemplateId::kHandle) {
       throw Error(Reason::kNotSupported, what + " and cannot be a parent",
@@ -227,14 +245,6 @@ PinnedKey Chooser::Parent() {
     key.handle.reset();
     notes.push_back(what + ": " + std::string(TemplateName(key.template_id)) +
                     " is made anew at every open, which takes longer");
-  }
-  if (key.handle) {
-    // Somebody between CPU and TPM may have answered one of the reads:
-    // tests/integration/attacker.test.
-    const std::optional<PublicArea> area = ReadPublicAt(context_, *key.handle);
-    if (!area || !Same(*area, key.area)) {
-      throw Error(Reason::kWrongTpm, "the parent key changed while it was read", "try again");
-    }
   }
   return key;
 }
@@ -255,10 +265,12 @@ PinnedKey Chooser::SaltKey(const PinnedKey &parent) {
     // A persistent RSA EK beats an ECC one that would be made anew at every open.
     const KeyTemplate &rsa = *FindTemplate(TemplateId::kEkRsa2048);
     const KeyTemplate &ecc = *FindTemplate(TemplateId::kEkEccP256);
-    const auto rsa_area = ReadPublicAt(context_, rsa.handle);
-    if (request_.persist == Persist::kNever && rsa_area && Resembles(*rsa_area, rsa) &&
-        !ReadPublicAt(context_, ecc.handle)) {
-      return FromTemplate(rsa);
+    if (request_.persist == Persist::kNever) {
+      const KeyAtHandle *persistent = At(rsa.handle);
+      if (persistent != nullptr && Resembles(persistent->area(), rsa) &&
+          At(ecc.handle) == nullptr) {
+        return FromTemplate(rsa);
+      }
     }
     return FromFirstPossible(ecc, rsa);
   }();
@@ -304,8 +316,7 @@ std::string PersistAgain(const Context &context, const PinnedKey &pinned) {
     case AtHandle::kAnotherKey:
       return "another key is in the place of " + where +
              ", which is made anew at every open, and that takes longer; if nobody needs that "
-             "other "
-             "key, remove it with 'tpm2_evictcontrol' and run enroll again";
+             "other key, remove it with 'tpm2_evictcontrol' and run enroll again";
     case AtHandle::kNothing:
       break;
   }

@@ -63,8 +63,13 @@ bool Context::WaitIfPassing(TssCode code, Pauses &pauses) const {
   return rc::IsFull(code) && pauses.Wait(kMoment);
 }
 
+void Context::NoteCode(TssCode code) const noexcept {
+  is_spent_ |= code != TSS2_RC_SUCCESS && !rc::IsFromTpm(code);
+}
+
 void Context::Check(const char *command, TssCode code) const {
   if (code == TSS2_RC_SUCCESS) return;
+  NoteCode(code);
   if (transport_->timed_out()) {
     throw Error(Reason::kNoTpm,
                 std::string("the TPM did not answer ") + command + " within " +

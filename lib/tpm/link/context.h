@@ -61,6 +61,11 @@ class Context {
   // True once an answer did not come in time.
   bool timed_out() const noexcept;
 
+  // Whether an answer that was damaged or did not come has made ESYS refuse every later call.
+  bool is_spent() const noexcept { return is_spent_; }
+  // To be called with every code of a command that nothing checks.
+  void NoteCode(TssCode code) const noexcept;
+
   // False only for kToResourceManager where there is one (the kernel's or tpm2-abrmd). On a raw
   // TPM every handle has to be flushed, or the next user finds no slot.
   bool must_flush() const noexcept { return must_flush_; }
@@ -68,7 +73,7 @@ class Context {
   // The handle in the last answer, as the TPM gave it; 0 if there was none.
   std::uint32_t answered_handle() const noexcept;
 
-  // Throws PassedOver if no more of them may be made.
+  // Throws Error, of Concern::kWalk, if no more of them may be made.
   void SpendPrimary() const {
     if (budget_) budget_->SpendPrimary();
   }
@@ -109,6 +114,7 @@ class Context {
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<ESYS_CONTEXT, Finalize> esys_;
   bool must_flush_;
+  mutable bool is_spent_ = false;
   std::shared_ptr<Budget> budget_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lib/base/c_handle.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 #include "lib/tpm/link/esys.h"
@@ -39,15 +40,17 @@ KnownAuth::KnownAuth(const Context &context, EsysTr entity, ByteView auth_value)
 
 KnownAuth::~KnownAuth() {
   if (session_ != EsysTr::kNone) {
-    // The session keeps what its last HMAC was keyed with. It gets there before ESYS sees that
-    // TPM2_Unseal has no parameter to encrypt. Sent, it would cost a try: hence the silence.
+    // The session keeps what its last HMAC was keyed with, and is given another one. Sent, the
+    // command would cost a try: hence the silence, which answers it, so that ESYS can go on.
     const Transport::Silence silence(context_.transport());
     TPM2B_AUTH other{.size = kMaxAuthSize, .buffer = {}};
     std::fill_n(other.buffer, kMaxAuthSize, 0xff);
     (void)Esys_TR_SetAuth(context_.esys(), Raw(entity_), &other);
-    (void)SetUse(context_, session_, SessionUse::kLastCommand);
-    (void)Esys_Unseal_Async(context_.esys(), Raw(entity_), Raw(session_), ESYS_TR_NONE,
-                            ESYS_TR_NONE);
+    EsysPtr<TPM2B_SENSITIVE_DATA> nothing;
+    if (Esys_Unseal_Async(context_.esys(), Raw(entity_), Raw(session_), ESYS_TR_NONE,
+                          ESYS_TR_NONE) == TSS2_RC_SUCCESS) {
+      (void)Esys_Unseal_Finish(context_.esys(), OutPtr(nothing));
+    }
   }
   // Written over with an empty one: given a null pointer, ESYS would only forget the size.
   const TPM2B_AUTH empty{};

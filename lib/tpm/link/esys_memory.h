@@ -37,7 +37,8 @@ class KnownAuth {
   KnownAuth &operator=(const KnownAuth &) = delete;
   ~KnownAuth();
 
-  // Also in `session`, which authorises a command with that value and is of no use afterwards.
+  // Also in `session`, which authorises a command with that value and is of no use afterwards; it
+  // may have ended in the TPM.
   void ForgetIn(EsysTr session) noexcept { session_ = session; }
 
  private:

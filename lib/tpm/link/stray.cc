@@ -115,7 +115,9 @@ void FlushStraySession(const Context &context, TSS2_RC code) noexcept try {
 void FlushHandle(const Context &context, EsysTr tr) noexcept try {
   TPM2_HANDLE handle = 0;
   const bool known = Esys_TR_GetTpmHandle(context.esys(), Raw(tr), &handle) == TSS2_RC_SUCCESS;
-  if (Esys_FlushContext(context.esys(), Raw(tr)) == TSS2_RC_SUCCESS || !known) return;
+  const TSS2_RC flushed = Esys_FlushContext(context.esys(), Raw(tr));
+  context.NoteCode(flushed);
+  if (flushed == TSS2_RC_SUCCESS || !known) return;
   // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
   // object.
   BelowEsys tpm(context);

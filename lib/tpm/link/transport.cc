@@ -8,6 +8,7 @@
 #include <tss2/tss2_tctildr.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -134,7 +135,9 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
   Transport *self = Self(tcti);
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
   // A late answer to the last command would be taken for the answer to this one.
-  if (self->timed_out_ || self->silent_) return TSS2_TCTI_RC_NO_CONNECTION;
+  if (self->timed_out_) return TSS2_TCTI_RC_NO_CONNECTION;
+  self->refusal_is_due_ = self->silent_;
+  if (self->silent_) return TSS2_RC_SUCCESS;
   self->answer_is_here_ = false;
   self->answered_handle_ = 0;
   self->last_command_ = {const_cast<std::uint8_t *>(command), size};
@@ -147,6 +150,7 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
                            std::int32_t timeout) {
   Transport *self = Self(tcti);
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
+  if (self->refusal_is_due_) return self->Refuse(size, response);
   if (!self->answer_is_here_) {
     const TSS2_RC waited = self->WaitForAnswer();
     if (waited != TSS2_RC_SUCCESS) return waited;
@@ -161,6 +165,19 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
     self->LookAt(self->last_answer_);
   }
   return code;
+}
+
+TSS2_RC Transport::Refuse(std::size_t *size, std::uint8_t *response) noexcept {
+  // TPM_ST_NO_SESSIONS, the size, TPM_RC_FAILURE.
+  constexpr std::array<std::uint8_t, kHeaderSize> kRefusal = {0x80,        0x01, 0, 0,    0,
+                                                              kHeaderSize, 0,    0, 0x01, 0x01};
+  if (response != nullptr) {
+    if (*size < kRefusal.size()) return TSS2_TCTI_RC_INSUFFICIENT_BUFFER;
+    std::copy(kRefusal.begin(), kRefusal.end(), response);
+    refusal_is_due_ = false;
+  }
+  *size = kRefusal.size();
+  return TSS2_RC_SUCCESS;
 }
 
 void Transport::LookAt(std::span<const std::uint8_t> answer) noexcept {

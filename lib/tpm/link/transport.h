@@ -28,7 +28,7 @@ class Transport {
 
   TSS2_TCTI_CONTEXT *tcti() noexcept { return reinterpret_cast<TSS2_TCTI_CONTEXT *>(&wrapper_); }
   // ESYS is called for what it does by itself: nothing reaches the TPM as long as one of these
-  // lives.
+  // lives. What ESYS sends is answered here, by a refusal, after which it can go on.
   class Silence {
    public:
     explicit Silence(const Transport &transport) noexcept : transport_(transport) {
@@ -68,6 +68,7 @@ class Transport {
                                 std::size_t *count);
   std::vector<TSS2_TCTI_POLL_HANDLE> HandlesToPoll();
   TSS2_RC WaitForAnswer();
+  TSS2_RC Refuse(std::size_t *size, std::uint8_t *response) noexcept;
   void DropUnread() noexcept;
   void LookAt(std::span<const std::uint8_t> answer) noexcept;
 
@@ -77,6 +78,7 @@ class Transport {
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
   mutable bool silent_ = false;
+  bool refusal_is_due_ = false;  // the answer to what was sent in silence
   bool timed_out_ = false;
   bool answer_is_here_ = false;  // all of it, so that nothing has to be waited for
   bool is_tpm12_ = false;

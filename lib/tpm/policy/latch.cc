@@ -215,7 +215,7 @@ Bytes LatchDigest(std::string_view bank) {
   } catch (const Error &) {
     // An OpenSSL without SM3. A latch that is closed by another value is closed; one that is left
     // open is not. SHA-256 has the same size.
-    if (DigestSize(bank) != DigestSize("sha256")) throw;
+    if (DigestSize(bank) != DigestSize(kDefaultBank)) throw;
     return Sha256(LatchBytes());
   }
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
+#include "lib/base/defaults.h"
 #include "lib/tpm/link/context.h"
 
 namespace tpm2_sealed {
@@ -23,7 +24,7 @@ inline constexpr std::string_view kLatchText = "cryptsetup-tpm2 latch v1";
 // The latch that a policy is sealed to: this PCR at zero.
 struct LatchPcr {
   std::string bank;
-  std::uint32_t pcr = 15;
+  std::uint32_t pcr = kDefaultLatchPcr;
 };
 
 // What that is in `bank`.

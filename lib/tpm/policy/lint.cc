@@ -21,7 +21,7 @@ constexpr std::array kVolatile = {
     Volatile{9, "it changes with every kernel and initramfs"},
     Volatile{10, "IMA extends it for every file while the system runs"},
     Volatile{12, "it changes with the kernel command line"},
-    Volatile{15, "systemd and the latch extend it during boot"},
+    Volatile{kDefaultLatchPcr, "systemd and the latch extend it during boot"},
 };
 
 constexpr std::uint32_t kBootLoaderPcr = 4;
@@ -31,9 +31,6 @@ constexpr std::uint32_t kCommandLinePcr = 12;
 constexpr std::uint32_t kExtensionsPcr = 13;
 constexpr std::uint32_t kLastMeasuredPcr = 14;  // shim's; the PCRs above are the system's own
 constexpr std::uint32_t kDrtmPcrs[] = {17, 18, 19, 20, 21, 22};
-
-// The one PCR from 8 up that nothing extends before the volumes are open, unless it is told to.
-constexpr std::uint32_t kUsualLatch = 15;
 
 std::string NameOf(std::uint32_t pcr) {
   return "PCR " + std::to_string(pcr) + " (" + PcrMeaning(pcr) + ")";
@@ -76,27 +73,28 @@ class Choice {
 };
 
 void LintLatch(std::uint32_t latch, std::vector<Warning> &warnings) {
-  if (latch == kUsualLatch) return;
-  warnings.push_back({"latch-pcr", "the latch is " + NameOf(latch) +
-                                       ": if that is extended before the initramfs opens the "
-                                       "volume, the token never opens"});
+  if (latch == kDefaultLatchPcr) return;
+  warnings.push_back(
+      {warning_id::kLatchPcr, "the latch is " + NameOf(latch) +
+                                  ": if that is extended before the initramfs opens the "
+                                  "volume, the token never opens"});
 }
 
 void LintValues(const PcrValues &pcrs, UnifiedKernel booted, std::vector<Warning> &warnings) {
   for (const auto &[pcr, value] : pcrs.values) {
     const bool drtm = std::ranges::find(kDrtmPcrs, pcr) != std::end(kDrtmPcrs);
     if (!ProtectsNothing(pcr, value, booted) && !(drtm && IsUnextended(value))) continue;
-    warnings.push_back(
-        {"unextended-pcr", NameOf(pcr) +
-                               " was never extended when the token was sealed to it: it protects "
-                               "nothing, as everything that boots finds the same value"});
+    warnings.push_back({warning_id::kUnextendedPcr,
+                        NameOf(pcr) +
+                            " was never extended when the token was sealed to it: it protects "
+                            "nothing, as everything that boots finds the same value"});
   }
 }
 
 void LintCoverage(const Choice &choice, std::vector<Warning> &warnings) {
   if (!choice.CoversInitramfs()) {
     warnings.push_back(
-        {"initramfs-unprotected",
+        {warning_id::kInitramfsUnprotected,
          choice.CoversCommandLine()
              ? "nothing chosen measures the initramfs: unless it is part of a signed unified "
                "kernel image, whoever can write /boot can read the key"
@@ -105,7 +103,7 @@ void LintCoverage(const Choice &choice, std::vector<Warning> &warnings) {
                "command line in the boot menu (init=/bin/sh), can read the key"});
   } else if (!choice.CoversUnifiedKernel() && !choice.CoversCommandLine()) {
     warnings.push_back(
-        {"command-line-unprotected",
+        {warning_id::kCommandLineUnprotected,
          "nothing chosen measures the kernel command line: whoever edits it in the boot menu "
          "(init=/bin/sh) can read the key; GRUB measures it into PCR 8, systemd-boot into PCR 12"});
   }
@@ -124,12 +122,6 @@ std::optional<UnifiedKernel> UnifiedKernelFrom(const PcrValues &pcrs) {
   return matters ? std::nullopt : std::optional(UnifiedKernel::kUnknown);
 }
 
-UnifiedKernel FindUnifiedKernel(const Context &context, const PcrValues &pcrs) {
-  if (const auto known = UnifiedKernelFrom(pcrs)) return *known;
-  const PcrSelection selection{.bank = pcrs.bank, .mask = 1u << kUnifiedKernelPcr};
-  return FromPcr11(ReadPcrs(context, selection).values.at(kUnifiedKernelPcr));
-}
-
 bool ProtectsNothing(std::uint32_t pcr, ByteView value, UnifiedKernel booted) {
   if (pcr > kLastMeasuredPcr || !IsUnextended(value)) return false;
   const bool may_be_zero = pcr == kCommandLinePcr || pcr == kExtensionsPcr;
@@ -143,24 +135,26 @@ std::vector<Warning> LintPcrs(const std::optional<PcrValues> &pcrs,
   PcrValues chosen = pcrs.value_or(PcrValues());
   if (latch) chosen.values.erase(*latch);
   if (chosen.values.empty()) {
-    warnings.push_back({"no-pcrs", std::string("no PCR") + (latch ? " but the latch" : "") +
-                                       " is chosen: the volume opens on this machine whatever is "
-                                       "booted"});
+    warnings.push_back(
+        {warning_id::kNoPcrs, std::string("no PCR") + (latch ? " but the latch" : "") +
+                                  " is chosen: the volume opens on this machine whatever is "
+                                  "booted"});
     return warnings;
   }
   const Choice choice(chosen, booted);
   LintValues(chosen, booted, warnings);
   for (const Volatile &v : kVolatile) {
     if (!choice.Has(v.pcr)) continue;
-    warnings.push_back({"volatile-pcr", NameOf(v.pcr) + " is volatile: " + v.why});
+    warnings.push_back({warning_id::kVolatilePcr, NameOf(v.pcr) + " is volatile: " + v.why});
   }
   for (const std::uint32_t pcr : {16u, 23u}) {
     if (!choice.Has(pcr)) continue;
     warnings.push_back(
-        {"resettable-pcr", NameOf(pcr) + " protects nothing: any program can reset it"});
+        {warning_id::kResettablePcr, NameOf(pcr) + " protects nothing: any program can reset it"});
   }
   if (chosen.bank == "sha1") {
-    warnings.push_back({"weak-bank", "the sha1 bank is weak: collisions can be computed"});
+    warnings.push_back(
+        {warning_id::kWeakBank, "the sha1 bank is weak: collisions can be computed"});
   }
   LintCoverage(choice, warnings);
   return warnings;

@@ -8,7 +8,6 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/warning.h"
-#include "lib/tpm/link/context.h"
 #include "lib/tpm/policy/pcr.h"
 
 namespace tpm2_sealed {
@@ -23,8 +22,6 @@ enum class UnifiedKernel { kUnknown, kNo, kYes };
 // Known from the values of `pcrs`, or kUnknown where it makes no difference to LintPcrs and
 // ProtectsNothing; nullopt if the TPM has to be asked for PCR 11.
 std::optional<UnifiedKernel> UnifiedKernelFrom(const PcrValues &pcrs);
-// The same, and asks the TPM, with one command, where it has to be asked.
-UnifiedKernel FindUnifiedKernel(const Context &context, const PcrValues &pcrs);
 
 // Whether the PCR, from 0 to 14, was never extended when it held `value`: then whatever is booted
 // finds it so, and a policy that demands the value demands nothing. PCRs 12 and 13 are zero in a

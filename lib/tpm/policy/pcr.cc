@@ -8,6 +8,7 @@
 #include "lib/base/crypto.h"
 #include "lib/base/encoding.h"
 #include "lib/base/error.h"
+#include "lib/base/words.h"
 #include "lib/tpm/link/esys.h"
 #include "lib/tpm/link/public_area.h"
 #include "lib/tpm/link/rc.h"
@@ -50,12 +51,12 @@ constexpr std::array<const char *, kPcrCount> kMeanings = {
 }
 
 [[noreturn]] void ThrowLacking(const Context &context, const PcrSelection &selection) {
-  std::string whole;
+  std::vector<std::string> whole;
   bool is_active = false;
   for (const PcrBank &bank : ListBanks(context)) {
     if (bank.name == selection.bank) is_active = bank.IsActive();
     // The names of those that could be used.
-    if ((selection.mask & ~bank.mask) == 0) whole += (whole.empty() ? "" : ", ") + bank.name;
+    if ((selection.mask & ~bank.mask) == 0) whole.push_back(bank.name);
   }
   throw Error(Reason::kNotSupported,
               is_active ? "the PCR bank " + selection.bank + " of this TPM has not all of " +
@@ -63,7 +64,7 @@ constexpr std::array<const char *, kPcrCount> kMeanings = {
                         : "the PCR bank " + selection.bank + " is not active on this TPM",
               whole.empty() ? "activate a bank in the firmware setup"
                             : std::string(is_active ? "use another one (" : "use an active one (") +
-                                  whole + ") with --bank");
+                                  ListWords(whole) + ") with --bank");
 }
 
 // The first 24 bits of a selection, whose size is the chip's word.

@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "lib/base/bytes.h"
+#include "lib/base/defaults.h"
 #include "lib/tpm/link/context.h"
 #include "lib/tpm/link/tss.h"
 
 namespace tpm2_sealed {
-
-inline constexpr std::uint32_t kPcrCount = 24;  // TCG PC Client Platform TPM Profile, section 4.6
 
 // A bank and a set of PCR numbers in it.
 struct PcrSelection {
