@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <string>
+#include <vector>
 
 #include "lib/action/readiness.h"
 #include "lib/action/unlock.h"
@@ -22,6 +24,7 @@
 #include "lib/base/error.h"
 #include "lib/base/openssl_scope.h"
 #include "lib/base/utf8.h"
+#include "lib/format/header_json.h"
 #include "lib/sealed/pin.h"
 #include "lib/sealed/sealed_token.h"
 #include "lib/tpm/policy/pcr.h"
@@ -108,19 +111,28 @@ int VisitsOf(crypt_device *device) {
   return 1;
 }
 
-bool LaterTokenOfOurs(crypt_device *device, int token) {
-  for (int later = token + 1; later < crypt_token_max(CRYPT_LUKS2); ++later) {
-    const char *type = nullptr;
-    const crypt_token_info info = crypt_token_status(device, later, &type);
-    if (info <= CRYPT_TOKEN_INACTIVE || type == nullptr || std::string_view(type) != kTokenType) {
-      continue;
-    }
-    // Without keyslot it will not be tried.
-    for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
-      if (crypt_token_is_assigned(device, later, keyslot) == 0) return true;
-    }
+bool IsTriedToo(crypt_device *device, int token) {
+  const char *type = nullptr;
+  const crypt_token_info info = crypt_token_status(device, token, &type);
+  if (info <= CRYPT_TOKEN_INACTIVE || type == nullptr || std::string_view(type) != kTokenType) {
+    return false;
+  }
+  // Without keyslot it will not be.
+  for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
+    if (crypt_token_is_assigned(device, token, keyslot) == 0) return true;
   }
   return false;
+}
+
+// The host walks in the order of the header's text (lib/luks2/luks2_token.c, token_open_priority),
+// which need not be that of the numbers.
+bool LaterTokenOfOurs(crypt_device *device, int token) {
+  const char *json = nullptr;
+  if (crypt_dump_json(device, &json, 0) < 0 || json == nullptr) return false;
+  const std::vector<int> order = TokensInOrder(json);
+  const auto here = std::ranges::find(order, token);
+  return here != order.end() && std::any_of(std::next(here), order.end(),
+                                            [&](int later) { return IsTriedToo(device, later); });
 }
 
 // "disk.img, token 1: SENTENCE": a machine may try several tokens of several volumes.
