@@ -11,11 +11,11 @@
 start_tpm tpm
 direct=$CRYPTSETUP_TPM2_TCTI
 between=$builddir_abs/tests/interposer.so:$direct
-export TEST_CONFIG="$dir/conf" TEST_PLUGIN="$plugin"
+export TEST_PLUGIN="$plugin"
 # patience SECONDS: sets the time that the TPM has for a command. It is short only where an answer
 # is withheld, so that a machine that is slow for a moment is no fault.
 patience() {
-	echo "tpm-timeout = $1" >conf
+	cheap_pins "tpm-timeout = $1"
 	{ cat conf && echo 'plaintext-sessions = if-unsupported'; } >permit
 }
 patience 30

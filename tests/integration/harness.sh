@@ -92,10 +92,9 @@ forget_pid() {
 
 # extend PCR...: extends them by an arbitrary measurement, in both banks.
 extend() {
-	for _pcr in "$@"; do
-		tpm2_pcrextend "$_pcr:sha1=$(printf %040d 7),sha256=$(printf %064d 7)" ||
-			bail "PCR $_pcr cannot be extended"
-	done
+	# shellcheck disable=SC2046 # a word for each PCR
+	tpm2_pcrextend $(printf "%s:sha1=$(printf %040d 7),sha256=$(printf %064d 7) " "$@") ||
+		bail "the PCRs $* cannot be extended"
 }
 
 # make_volume FILE [OPTION...]: makes a LUKS2 volume with the passphrase "admin" from the file `admin`.
@@ -190,6 +189,20 @@ not() { ! "$@"; }
 
 # The tests make many guesses at PINs, so each costs as little as is allowed.
 cheap='--pin-time 1 --pin-memory 65536'
+# cheap_pins [LINE...]: makes `conf` the configuration from here on, of the command too. Its lines are
+# these, and one with which a PIN costs a quarter.
+cheap_pins() {
+	cheap='--pin-time 1 --pin-memory 16384'
+	printf '%s\n' 'argon2-floor-kib = 16384' "$@" >"$dir/conf"
+	export TEST_CONFIG="$dir/conf"
+	[ "$admin" != "$dir/.bin/cryptsetup-tpm2" ] || return 0
+	cat >"$dir/.bin/cryptsetup-tpm2" <<-EOF
+		#!/bin/sh
+		LD_PRELOAD="$preload$builddir_abs/tests/plugin_path.so \${LD_PRELOAD:-}" exec '$admin' "\$@"
+	EOF
+	chmod 755 "$dir/.bin/cryptsetup-tpm2"
+	admin=$dir/.bin/cryptsetup-tpm2
+}
 # tries_used N: whether the TPM counts that many against its dictionary-attack limit.
 tries_used() {
 	_used=$(tpm2_getcap properties-variable | sed -n 's/^TPM2_PT_LOCKOUT_COUNTER: *//p')
