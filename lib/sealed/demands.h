@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Demands: what a token asks for before it opens, and what of that another token does not ask for.
+// Demands: what a token asks for before it opens, and how the demands of two tokens differ.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct Demands {
   static Demands Of(const TokenRecord &record);
 };
 
-// What `stronger` demands and `weaker` does not, in words: "PCR 4 (boot loader and drivers), the
-// latch and a PIN". Empty if there is nothing.
+// Names what `stronger` demands and `weaker` does not: "PCR 4 (boot loader and drivers), the latch
+// and a PIN". Returns an empty string if there is nothing.
 std::string WhatIsMissing(const Demands &weaker, const Demands &stronger);
 
 }  // namespace tpm2_sealed

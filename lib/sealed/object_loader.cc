@@ -11,10 +11,10 @@
 namespace tpm2_sealed {
 namespace {
 
-// Whether a persistent parent without noDA may be tried: that it had no password when the token was
-// made does not keep another one with the same public area from standing there now. Where nobody
-// typed anything, a try is risked only while the TPM counts none, so that boots do not use them up
-// one by one. Shown by tests/integration/parents.test.
+// Returns whether a persistent parent without noDA may be used. It had no password when the token
+// was made, but another key with the same public area may be at its handle now. Where nobody typed
+// anything, a try is risked only while the TPM counts none, so that boots do not use up the tries
+// one by one. tests/integration/parents.test shows this.
 bool MayRiskTry(const Context &context, Carried carried) {
   const Lockout lockout = ReadLockout(context);
   if (!IsCounting(lockout)) return true;
@@ -64,8 +64,8 @@ TransientObject ObjectLoader::Load(SaltKey &salt_key) {
     const bool loaded = at_handle_ && LoadUnder(*at_handle_);
     if (at_handle_) at_handle_->Release();
     if (loaded) return std::move(*object_);
-    // Evicted, or another key was put there: the template gives the same key again, on the same
-    // TPM.
+    // The key was evicted, or another one was put there. On the same TPM the template gives the
+    // same key again.
     const auto created = CreateParent(context_, token_.parent);
     if (created && LoadUnder(*created)) return std::move(*object_);
   }

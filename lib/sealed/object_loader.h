@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// ObjectLoader: a token's sealed object, loaded under its parent wherever that is now, and never
-// with an authorization for somebody else's key.
+// ObjectLoader: loads a token's sealed object under its parent, wherever that is now, and never
+// authorizes the use of somebody else's key.
 #pragma once
 
 #include <optional>
@@ -18,18 +18,19 @@ class ObjectLoader {
   ObjectLoader(const Context &context, const SealedToken &token, Carried carried)
       : context_(context), token_(token), carried_(carried) {}
 
-  // Looks what is at the parent's handle, before there is anything that a resource manager would
-  // have to swap. To be called after the salt key was opened (tpm/key/primary.h).
+  // Looks up what is at the parent's handle, before anything exists that a resource manager would
+  // have to swap. The caller opens the salt key first (tpm/key/primary.h).
   void FindParent();
-  // A parent that was opened already, in the place of FindParent.
+  // Takes a parent that was opened already; called instead of FindParent.
   void TakeParent(ParentKey parent) { at_handle_ = std::move(parent); }
-  // Releases the salt key, unless that is the parent. Throws Error: kWrongTpm where the object
-  // loads under none of this TPM's keys, kLockout where a key is subject to it.
+  // Releases the salt key, unless that is the parent. Throws Error(kWrongTpm) if the object loads
+  // under none of this TPM's keys, Error(kLockout) if a key is subject to the dictionary-attack
+  // lockout.
   TransientObject Load(SaltKey &salt_key);
 
  private:
   bool IsSaltKeyParent() const;
-  // Whether it did.
+  // Returns whether the object was loaded.
   bool LoadUnder(const ParentKey &parent);
   [[noreturn]] void ThrowNotLoaded() const;
 

@@ -20,9 +20,9 @@ Argon2Cost CostOf(const TokenRecord::Pin &kdf) {
   return {.memory_kib = kdf.memory_kib, .iterations = kdf.iterations};
 }
 
-// Characters that stand at the same place, and give the same byte, on the usual Latin layouts: an
-// initramfs often has another layout than the desktop. Digits need Shift on the French layout, but
-// a PIN without digits is more than can be asked for.
+// Returns whether the character is at the same place, and gives the same byte, on the usual Latin
+// layouts: an initramfs often has another layout than the desktop. Digits need Shift on the French
+// layout, but nobody can be asked for a PIN without digits.
 bool IsOnEveryKeyboard(std::uint8_t byte) {
   constexpr std::string_view kMoving = "aqwzymAQWZYM";  // QWERTY, QWERTZ, AZERTY
   const char c = static_cast<char>(byte);
@@ -31,7 +31,7 @@ bool IsOnEveryKeyboard(std::uint8_t byte) {
   return alphanumeric && kMoving.find(c) == std::string_view::npos;
 }
 
-// Of UTF-8 text the characters, of anything else the bytes.
+// Counts the characters of UTF-8 text, and the bytes of anything else.
 std::size_t CountCharacters(ByteView pin) {
   const std::string_view text(reinterpret_cast<const char *>(pin.data()), pin.size());
   if (!IsUtf8(text)) return pin.size();
@@ -45,7 +45,7 @@ bool CostsLess(const TokenRecord::Pin &one, const TokenRecord::Pin &other) {
   const auto work = [](const TokenRecord::Pin &pin) {
     return std::uint64_t{pin.memory_kib} * pin.iterations;
   };
-  // What is measured varies.
+  // Measured costs vary, so only less than half counts as less.
   return work(one) < work(other) / 2;
 }
 
@@ -63,7 +63,8 @@ PinKeys DerivePinKeys(ByteView pin, const TokenRecord::Pin &kdf) {
   // TPMs strip trailing zero bytes of an authValue (TPM 2.0 Part 1, section 19.6.4.3); this one has
   // none.
   keys.auth_value.data()[kKeySize - 1] = 0x01;
-  // Little comes after this that would write over it: tests/integration/left-behind.test.
+  // Little that runs after this would write over what is left on the stack:
+  // tests/integration/left-behind.test.
   WipeStackBelow();
   return keys;
 }
@@ -94,18 +95,19 @@ std::vector<Warning> LintPin(ByteView pin) {
   std::vector<Warning> warnings;
   if (CountCharacters(pin) < kFewCharacters) {
     warnings.push_back({warning_id::kShortPin,
-                        "the PIN has fewer than 6 characters: who reads out the TPM guesses it "
-                        "soon"});
+                        "the PIN has fewer than 6 characters: whoever reads the secrets out of "
+                        "the TPM guesses it soon"});
   }
   if (std::ranges::any_of(pin, [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7f; })) {
     warnings.push_back({warning_id::kPinControlCharacter,
                         "the PIN has a control character, which most prompts do not take: a file "
-                        "with DOS line ends gives one"});
+                        "with DOS line ends adds one"});
   }
   if (!std::ranges::all_of(pin, IsOnEveryKeyboard)) {
     warnings.push_back({warning_id::kPinKeyboard,
                         "the PIN has characters that depend on the keyboard layout: check which "
-                        "one is in force where it is asked for, at boot often the US layout"});
+                        "one is in force where the PIN is asked for; at boot it is often the US "
+                        "layout"});
   }
   return warnings;
 }
@@ -120,10 +122,10 @@ NewPin PrepareNewPin(SecretBytes pin, const PinCostRequest &request) {
                 "--pin-memory must be from " + std::to_string(request.floor_kib) + " to " +
                     std::to_string(most) +
                     " KiB, half of this machine's memory and no more than 4 GiB",
-                "leave it out for what suits this machine");
+                "leave it out to get what suits this machine");
   }
   const std::uint32_t memory = request.memory_kib.value_or(spare);
-  // A given size is meant: the time then chooses the iterations alone.
+  // A size that was asked for is kept: then the time decides only the iterations.
   const Argon2Cost cost =
       ChooseArgon2Cost(request.time, memory, request.memory_kib ? memory : request.floor_kib);
   NewPin fresh{.pin = std::move(pin), .kdf = {}, .keys = {}};

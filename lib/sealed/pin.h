@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Pin: from the bytes that a user types to the two keys that come of them, and what is odd about a
-// PIN. The derivation is part of the token format, cryptsetup-tpm2-token(5), "hkdf-pin".
+// Pin: derives two keys from the bytes that a user types, and says what is unwise about a PIN. The
+// derivation is part of the token format, cryptsetup-tpm2-token(5), "hkdf-pin".
 #pragma once
 
 #include <chrono>
@@ -15,39 +15,40 @@
 
 namespace tpm2_sealed {
 
-// What a prompt can give: cryptsetup's takes 512 bytes with the newline.
+// The most bytes that a prompt can give: cryptsetup's takes 512 with the newline.
 inline constexpr std::size_t kMaxPinSize = 511;
 
-// argon2id makes one key of the PIN, HKDF these two of it. So neither is a shorter way to the PIN
-// than the other: who has read every secret out of the TPM, the authValue too, still pays argon2id
-// for each guess (tests/bus/pin_oracle, tests/integration/pin-theft.test).
+// argon2id derives one key from the PIN, and HKDF derives these two from that key. So neither of
+// them is a shorter way to the PIN: an attacker who has read every secret out of the TPM, the
+// authValue included, still pays argon2id for each guess (tests/bus/pin_oracle,
+// tests/integration/pin-theft.test).
 struct PinKeys {
   SecretBytes auth_value;  // the sealed object's authValue: 32 bytes, the last one 0x01
   SecretBytes mix;         // 32 bytes; together with the unsealed secret they make the passphrase
 };
 
-// Throws Error if the token's cost is out of bounds, more than this machine can do, or its memory
-// cannot be had just now (argon2.h): before any memory is taken, and to be asked before any TPM
-// command is sent.
+// Throws Error if the token's cost is out of bounds or more than this machine can do, or if its
+// memory is not available now (argon2.h). Takes no memory itself; callers ask before they send any
+// TPM command.
 void CheckPinCost(const TokenRecord::Pin &kdf, std::uint32_t floor_kib);
 
-// Takes the time that the token's cost says. `pin` 1 to kMaxPinSize bytes.
+// `pin` has 1 to kMaxPinSize bytes. Takes as long as the token's cost says.
 PinKeys DerivePinKeys(ByteView pin, const TokenRecord::Pin &kdf);
 
-// The keyslot passphrase, 32 bytes.
+// Returns the keyslot passphrase, 32 bytes.
 SecretBytes PinPassphrase(const SecretBytes &unsealed, const SecretBytes &mix);
 
-// Throws Error(kWrongPin) for what can be nobody's PIN: empty, longer than a prompt takes, or with
-// a NUL byte, which prompts do not take.
+// Throws Error(kWrongPin) for bytes that cannot be a PIN: none at all, more than a prompt takes, or
+// a NUL byte among them, which no prompt takes.
 void CheckPinBytes(ByteView pin);
 
-// "yes, argon2id with 1048576 KiB and 4 iterations", or "no".
+// Returns "yes, argon2id with 1048576 KiB and 4 iterations", or "no".
 std::string DescribePin(const TokenRecord &record);
 
-// Whether a guess at the one costs clearly less, by memory and work, than at the other.
+// Returns whether a guess at `one` costs clearly less, as memory times iterations, than at `other`.
 bool CostsLess(const TokenRecord::Pin &one, const TokenRecord::Pin &other);
 
-// What is unwise about a PIN, without telling what it is.
+// Returns what is unwise about a PIN, without revealing the PIN.
 std::vector<Warning> LintPin(ByteView pin);
 
 // A PIN for a new token, with all that is derived from it.
@@ -59,15 +60,15 @@ struct NewPin {
 
 struct PinCostRequest {
   std::chrono::milliseconds time{1000};
-  std::optional<std::uint32_t> memory_kib;  // nothing: what the machine can spare
-  std::uint32_t floor_kib = 0;              // of the configuration
-  // Of a PIN that is replaced: a busy machine must not make the next one cheaper. Does not count
-  // where `memory_kib` or another time than the default is asked for.
+  std::optional<std::uint32_t> memory_kib;  // nullopt: what the machine can spare
+  std::uint32_t floor_kib = 0;              // the least that the configuration allows
+  // The cost of the PIN that is replaced: a busy machine must not make the next one cheaper. It is
+  // ignored if `memory_kib` or another time than the default is asked for.
   std::optional<TokenRecord::Pin> at_least;
 };
 
-// Measures this machine, takes a fresh salt and derives. Throws Error(kNotSupported) for a cost
-// that the token could not be opened with.
+// Measures this machine, takes a fresh salt and derives the keys. Throws Error(kNotSupported) if
+// the token could not be opened at that cost.
 NewPin PrepareNewPin(SecretBytes pin, const PinCostRequest &request);
 
 }  // namespace tpm2_sealed

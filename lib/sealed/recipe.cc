@@ -12,7 +12,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// For a POSIX shell. Words that need no quotes are easier to read without.
+// Quotes a word for a POSIX shell. A word that needs no quotes is easier to read without them.
 std::string Quoted(const std::string &word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+-";
@@ -42,10 +42,10 @@ bool IsAtLeastUsual(const PcrSelection &pcrs) {
   return pcrs.Contains(kDefaultPcr) && DigestSize(pcrs.bank) >= DigestSize(kDefaultBank);
 }
 
-// DEVICE and --header, as the command takes them.
+// Returns DEVICE and --header as the command takes them.
 std::string DeviceWords(const std::optional<TokenPlace> &place) {
   if (!place) return "DEVICE";
-  // A file whose name begins with '-' would be an option.
+  // A file whose name begins with '-' would be taken for an option.
   const bool is_option = place->device.starts_with('-');
   std::string words = Quoted((is_option ? "./" : "") + place->device);
   if (!place->header.empty()) words += " --header " + Quoted(place->header);
@@ -62,12 +62,12 @@ std::string EnrollOptions(const TokenRecord &record) {
   std::string options;
   const PcrSelection pcrs = ChosenPcrs(record);
   if (IsAtLeastUsual(pcrs) && !IsUsual(pcrs)) options += " --pcrs " + pcrs.Format();
-  // The PCR is the configuration's: what another number would be sealed to, nothing extends.
+  // No number is given: enroll takes the PCR from the configuration, and nothing extends another.
   if (record.latch) options += " --latch";
   if (record.pin) options += " --pin";
   if (record.ek_certificate) options += " --ek-ca DIRECTORY";
-  // What a terminal would not show as it is must not be pasted into one, nor what ends the quotes
-  // around the command.
+  // A label is left out if a terminal would not show it as it is, or if it would end the quotes
+  // around the command: people paste the command.
   const bool shown = !record.label.empty() && Printable(record.label) == record.label &&
                      record.label.find('`') == std::string::npos;
   if (shown) options += " --label " + Quoted(record.label);

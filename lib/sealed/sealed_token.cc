@@ -15,7 +15,7 @@ namespace {
               "the token is damaged or was made by other software");
 }
 
-// Without its hash an area has no Name, and Names are what keys and objects are known by.
+// An area whose hash is unknown has no Name, and keys and objects are identified by their Names.
 void CheckNameAlgorithm(const PublicArea &area, const std::string &field) {
   if (area.HasKnownName()) return;
   Fail(field + ".public", "its name algorithm is unknown to this version");
@@ -41,7 +41,7 @@ PinnedKey ToPinnedKey(const TokenRecord::Key &key, const std::string &field) {
   return pinned;
 }
 
-// A label that is not true would name a key that nothing can bring back.
+// A wrong template name would stand for a key that nothing can create again.
 void CheckTemplate(const PinnedKey &key, const std::string &field) {
   const KeyTemplate *key_template = FindTemplate(key.template_id);
   if (key_template == nullptr || Resembles(key.area, *key_template)) return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// SealedToken: a token's record as the TPM's own types, checked against each other. Whoever has one
-// knows that the token is whole; whether this TPM opens it is for unlock to find out.
+// SealedToken: a token's record in the TPM's own types, checked against each other. So a
+// SealedToken is always whole; whether this TPM opens it, unlock finds out.
 #pragma once
 
 #include <optional>
@@ -23,34 +23,34 @@ struct SealedToken {
   SealedObject object;
   Policy policy;
   Protection floor;
-  std::optional<TokenPlace> place;  // where it was read, for what is said of it
+  std::optional<TokenPlace> place;  // where it was read; messages name it
 
-  // A copy of what the policy demands of PCRs; nullopt if it demands nothing.
+  // Returns a copy of the PCR values that the policy demands; nullopt if it demands none.
   std::optional<PcrValues> pcrs() const {
     const PcrValues *values = policy.Pcrs();
     return values == nullptr ? std::nullopt : std::optional(*values);
   }
 
-  // Everything that can be seen without a TPM: TokenRecord::Parse; templates known; public areas
-  // complete; handles persistent; the salt key fit to be one; the policy that the values make is
-  // the object's authPolicy. Throws Error(kBadToken) that names the field, or Error(kNotSupported)
-  // for what this version cannot open.
+  // Checks all that can be checked without a TPM: the JSON (TokenRecord::Parse); that templates are
+  // known, public areas complete and handles persistent; that the salt key can be one; and that the
+  // policy of the values is the object's authPolicy. Throws Error(kBadToken) that names the field,
+  // or Error(kNotSupported) for what this version cannot open.
   static SealedToken Parse(std::string_view json);
-  // The same of a record that is there already.
+  // Does the same with a record that was parsed already.
   static SealedToken Of(TokenRecord record);
-  // Nullopt for one that is not whole.
+  // Returns nullopt for a token that is not whole.
   static std::optional<SealedToken> TryParse(std::string_view json);
 };
 
-// The policy of a token that demands this. The order of the steps is part of the token format: the
-// authValue comes last.
+// Returns the policy of a token with these demands. The order of the steps is part of the token
+// format: the authValue comes last.
 Policy TokenPolicy(const std::optional<PcrValues> &pcrs, PinDemand pin);
 
-// Name of the record's sealed object: no two objects have the same. Nullopt if its public area is
-// not one.
+// Returns the Name of the record's sealed object; no two objects have the same one. Returns nullopt
+// if the public area cannot be parsed.
 std::optional<Bytes> NameOfSealed(const TokenRecord &record);
 
-// The key's part of a record.
+// Returns the key as a record holds it.
 TokenRecord::Key ToRecord(const PinnedKey &key);
 
 }  // namespace tpm2_sealed
