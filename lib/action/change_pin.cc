@@ -23,12 +23,13 @@ SealedToken ParsePinToken(const Volume &volume, int number) {
   SealedToken token = SealedToken::Parse(*json);
   if (!token.record.pin) {
     throw Error(Reason::kNotSupported, "token " + std::to_string(number) + " has no PIN",
-                "add one that has with 'cryptsetup-tpm2 enroll --pin', then remove this");
+                "add one that has a PIN with 'cryptsetup-tpm2 enroll --pin', then remove this one");
   }
   return token;
 }
 
-// The parent without its handle if another key is there now: then it is made from its template.
+// Returns the parent, without its handle if another key is there now; then it is created from its
+// template.
 PinnedKey WhereItIs(Tpm &tpm, PinnedKey parent) {
   if (!parent.handle) return parent;
   const std::optional<PublicArea> there = ReadPublicAt(tpm.context(), *parent.handle);
@@ -37,7 +38,7 @@ PinnedKey WhereItIs(Tpm &tpm, PinnedKey parent) {
   return parent;
 }
 
-// With which the old token's policy is sealed to again.
+// Returns the request that seals to the old token's policy again.
 SealRequest RequestLike(const SealedToken &old, const ChangePinRequest &request) {
   SealRequest seal;
   const PcrValues *pcrs = old.policy.Pcrs();
@@ -46,7 +47,7 @@ SealRequest RequestLike(const SealedToken &old, const ChangePinRequest &request)
     seal.latch = LatchPcr{.bank = pcrs->bank, .pcr = *old.record.latch};
   }
   seal.pin = request.pin;
-  // What the old token had, whoever sits between CPU and TPM now.
+  // The protection is at least the old token's, whoever sits between CPU and TPM now.
   seal.floor = old.floor;
   return seal;
 }
@@ -56,7 +57,7 @@ bool IsProved(const Volume &volume, const ChangePinRequest &request) {
   return json && CheckMac(volume, request.authorization.volume_key, *json) == MacState::kValid;
 }
 
-// A new secret under a key whose private part somebody knows would be his.
+// Somebody who knows the private part of the parent key could read the new secret.
 void RefuseForeignParent(const SealedToken &token) {
   if (IsKeptByTpm(token.parent.area)) return;
   throw Error(Reason::kBadToken,
@@ -65,7 +66,7 @@ void RefuseForeignParent(const SealedToken &token) {
               "enroll again with --pin, and remove this token");
 }
 
-// What the policy lacks, in words; empty: nothing.
+// Says what the policy lacks. Returns an empty string if it lacks nothing.
 std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
   const PcrValues *pcrs = token.policy.Pcrs();
   for (std::uint32_t pcr = 0; usual.pcrs && pcr < kPcrCount; ++pcr) {
@@ -75,7 +76,7 @@ std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
   if (usual.pcrs && DigestSize(pcrs->bank) < DigestSize(usual.pcrs->bank)) {
     return "is about the " + pcrs->bank + " bank";
   }
-  // What only the TPM could tell counts as if no unified kernel image was booted.
+  // Where only the TPM could tell, no unified kernel image counts as booted.
   const UnifiedKernel booted =
       pcrs ? UnifiedKernelFrom(*pcrs).value_or(UnifiedKernel::kNo) : UnifiedKernel::kNo;
   for (const auto &[pcr, value] : pcrs ? pcrs->values : std::map<std::uint32_t, Bytes>()) {
@@ -86,12 +87,13 @@ std::string WhatItLacks(const SealedToken &token, const SealRequest &usual) {
   }
   if (!usual.latch) return "";
   const std::uint32_t latch = usual.latch->pcr;
-  // Sealed to another value it opens in a system that runs, and only there.
+  // A token that is sealed to another value of the latch opens in the running system, and only
+  // there.
   const bool latched = token.record.latch == latch && !IsLatchExtended(pcrs->values.at(latch));
   return latched ? "" : "is without the latch, PCR " + std::to_string(latch);
 }
 
-// "sha256:0+7+15, with the latch, PCR 15".
+// Returns "sha256:0+7+15, with the latch, PCR 15".
 std::string DescribePolicy(const SealedToken &token) {
   const PcrValues *pcrs = token.policy.Pcrs();
   const std::string text = pcrs ? pcrs->Selection().Format() : std::string("no PCRs");
@@ -147,7 +149,8 @@ EnrollResult ChangePin(Volume &volume, Tpm &tpm, const ChangePinRequest &request
     if (old.record.ek_certificate) {
       old.record.ek_certificate.reset();
       result.notes.push_back(
-          "that the salt key's certificate was verified is not taken over: no valid mac shows it");
+          "the new token does not say that the salt key's certificate was verified, since no valid "
+          "mac shows it");
     }
   }
   const ChosenKeys keys{.salt_key = old.salt_key, .parent = WhereItIs(tpm, old.parent)};
@@ -166,7 +169,7 @@ int ChoosePinToken(const Volume &volume, std::optional<int> token) {
   std::vector<std::pair<int, Bytes>> with_pin;
   for (const TokenEntry &entry : volume.OurTokens()) {
     const auto record = TokenRecord::TryParse(entry.json);
-    // One that is not whole yet has replaced nothing; one that cannot be read has no PIN to change.
+    // A pending token has replaced nothing; a token that cannot be read has no PIN to change.
     if (!record || record->pending) continue;
     if (!record->replaces.empty()) replaced.insert(record->replaces);
     if (auto name = NameOfSealed(*record); name && record->pin) {
@@ -187,7 +190,7 @@ int ChoosePinToken(const Volume &volume, std::optional<int> token) {
     throw Error(Reason::kBadToken,
                 "token " + std::to_string(*token) + " of " + volume.device() +
                     " has no PIN, or another one has replaced it",
-                "those with one are: " + ListNumbers(numbers));
+                "the tokens with a PIN are: " + ListNumbers(numbers));
   }
   if (with_pin.size() > 1) {
     throw Error(Reason::kNotSupported,

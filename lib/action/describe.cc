@@ -11,7 +11,8 @@
 namespace tpm2_sealed {
 namespace {
 
-// A session with that encryption, and random bytes through it: what the TPM does, not what it says.
+// Returns whether random bytes came through a session with that encryption: what the TPM does
+// counts, not what it says.
 bool RoundTrip(const Context &context, const SaltKey &salt_key, Encryption encryption) {
   const auto session = HmacSession::TryStart(context, salt_key, encryption);
   return session && TpmRandom(context, *session, 16).size() == 16;

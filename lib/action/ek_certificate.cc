@@ -14,8 +14,8 @@
 namespace tpm2_sealed {
 namespace {
 
-// TCG EK Credential Profile 2.4, section 2.2.1.5.2: certificates of intermediate CAs. A chain may
-// be cut at the end of one index and go on in the next.
+// NV indices with certificates of intermediate CAs (TCG EK Credential Profile 2.4, section
+// 2.2.1.5.2). A chain may be cut at the end of one index and go on in the next.
 constexpr std::uint32_t kChainFirst = 0x01c00100;
 constexpr std::uint32_t kChainLast = 0x01c001ff;
 constexpr std::size_t kMaxChainIndices = 16;
@@ -27,12 +27,13 @@ constexpr const char *kDistrust =
 constexpr const char *kComplete =
     "if that CA is the TPM vendor's, put its certificate into the directory of --ek-ca; otherwise ";
 
-// Those that may have a certificate, in the order in which `auto` prefers them.
+// The templates that may have a certificate, in the order in which `auto` prefers them.
 constexpr std::array kCertified = {TemplateId::kEkEccP256, TemplateId::kEkRsa2048,
                                    TemplateId::kEkEccP256High, TemplateId::kEkRsa2048High};
 
-// The EK that this key may be, by its whole public area but the key itself: so a key that is named
-// by its handle counts too. nullptr: no EK that has a certificate.
+// Returns the template that the public area matches in all but the key itself, so that a key that
+// is named by its handle counts, too. Returns nullptr if the key is no EK that may have a
+// certificate.
 const KeyTemplate *EkTemplateOf(const PublicArea &area) {
   for (const TemplateId id : kCertified) {
     const KeyTemplate *t = FindTemplate(id);
@@ -41,7 +42,7 @@ const KeyTemplate *EkTemplateOf(const PublicArea &area) {
   return nullptr;
 }
 
-// For `auto`: the choice of the first EK that has a certificate.
+// For `auto`: chooses the first EK that has a certificate.
 KeyRequest PreferCertified(const Context &context, const KeyRequest &request, std::string &note) {
   KeyRequest preferred = request;
   if (request.salt_key.kind != KeyChoice::Kind::kAuto) return preferred;
@@ -59,8 +60,8 @@ KeyRequest PreferCertified(const Context &context, const KeyRequest &request, st
   return preferred;
 }
 
-// The intermediates that the TPM brings along. They only help: what cannot be read is left out, and
-// then nobody vouches.
+// Reads the certificates of intermediate CAs that the TPM holds. They can only help, so those that
+// cannot be read are left out.
 std::vector<Certificate> ReadChain(const Context &context) {
   std::vector<std::uint32_t> indices = NvIndices(context, kChainFirst, kChainLast);
   indices.resize(std::min(indices.size(), kMaxChainIndices));
@@ -77,7 +78,7 @@ std::vector<Certificate> ReadChain(const Context &context) {
   ByteView rest(all);
   while (!rest.empty() && chain.size() < kMaxChainCertificates) {
     auto certificate = rest.front() == 0x30 ? Certificate::Parse(rest) : std::nullopt;
-    // Padding between two of them, and whatever is no certificate.
+    // Skips padding between two certificates, and whatever else is not one.
     rest = rest.subspan(certificate ? certificate->size() : 1);
     if (certificate) chain.push_back(std::move(*certificate));
   }
@@ -103,10 +104,9 @@ Certificate ReadCertificate(const Context &context, const KeyTemplate &t) {
   return std::move(*certificate);
 }
 
-// Dates. What the vendor vouched for does not end: an EK stays in its TPM for as long as that
-// works, and certificates of EKs and of their CAs do end earlier. So an end that is over is a
-// warning, and one that cannot be read nothing. A certificate from the future is a wrong clock or
-// worse.
+// An EK stays in its TPM for as long as that works, but certificates of EKs and their CAs expire
+// earlier. So an expired one is a warning, and an end that cannot be read is ignored. A certificate
+// that is not valid yet is refused: the clock is wrong, or worse.
 std::vector<Warning> CheckDates(const std::vector<Certificate> &chain, const std::string &what) {
   std::vector<Warning> warnings;
   for (std::size_t i = 0; i < chain.size(); ++i) {
@@ -138,7 +138,7 @@ void Certify(const Context &context, const CertificateAuthorities &authorities, 
   const Certificate certificate = ReadCertificate(context, *t);
   const std::string what = "the certificate of " + std::string(t->name) + " (NV index " +
                            FormatHandle(t->certificate) + ")";
-  // Who vouches comes first: nothing else that it says counts before that.
+  // The signatures are verified first: before that, nothing else that the certificate says counts.
   const Vouched vouched = authorities.Verify(certificate, ReadChain(context));
   if (!vouched.problem.empty()) {
     throw Error(Reason::kWrongTpm, what + " " + vouched.problem,
@@ -148,8 +148,8 @@ void Certify(const Context &context, const CertificateAuthorities &authorities, 
     throw Error(Reason::kWrongTpm, what + " " + misuse, kDistrust);
   }
   keys.warnings = CheckDates(vouched.chain, what);
-  // The very area that the token pins and that salts are encrypted with. Without this comparison
-  // any copy of a genuine certificate would do: tests/integration/ek-ca.test.
+  // This compares with the very area that the token pins and that salts are encrypted to. Without
+  // this comparison any copy of a genuine certificate would do: tests/integration/ek-ca.test.
   const auto certified = certificate.Key();
   if (!certified || certified != keys.salt_key.area.Numbers()) {
     throw Error(

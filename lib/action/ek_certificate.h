@@ -8,13 +8,14 @@
 
 namespace tpm2_sealed {
 
-// As ChooseKeys, with a salt key that `request.ek_ca` vouch for, through the certificate in the
-// TPM's NV memory. `auto` means the first EK that has a certificate: ecc-p256, rsa-2048, then the
-// high range. Says in ek_certificate and warnings what was found. Throws Error(kNotSupported) if
-// there is no certificate to be read, Error(kWrongTpm) if it is not good for this key.
+// Chooses keys as ChooseKeys does, with a salt key that a CA of `request.ek_ca` vouches for through
+// the certificate in the TPM's NV memory. `auto` means the first EK that has a certificate:
+// ecc-p256, rsa-2048, then the high range. Fills in ek_certificate and warnings. Throws
+// Error(kNotSupported) if no certificate can be read, Error(kWrongTpm) if it is not good for this
+// key.
 //
-// What it shows is that the key is an EK of *some* TPM of that vendor: whoever relays to another
-// genuine TPM that he owns passes. SECURITY.md, "Trust on first use".
+// This shows that the key is an EK of *some* TPM of that vendor. It does not detect an attacker who
+// relays to another genuine TPM of his own: SECURITY.md, "Trust on first use".
 ChosenKeys ChooseCertifiedKeys(const Context &context, const KeyRequest &request);
 
 }  // namespace tpm2_sealed

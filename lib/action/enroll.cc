@@ -16,7 +16,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// A token that does not open yet cannot be proved, and what is not proved is not enrolled.
+// A token that does not open yet cannot be proved, and a token that is not proved is not enrolled.
 void CheckProvable(Tpm &tpm, const SealRequest &request, const std::optional<PcrValues> &pcrs) {
   if (request.expected_pcrs.empty()) return;
   SealRequest now = request;
@@ -29,28 +29,29 @@ void CheckProvable(Tpm &tpm, const SealRequest &request, const std::optional<Pcr
               "prepare it with 'cryptsetup-tpm2 seal', which proves nothing, and import it");
 }
 
-// A token says of itself that its salt key was verified; what counts is that it is the key that was
+// A token only claims that its salt key was verified; what counts is that it names the key that was
 // verified now.
 bool IsCertified(const SealedToken &token, const ChosenKeys &certified) {
   return token.record.ek_certificate == certified.ek_certificate &&
          token.salt_key.area.Marshalled() == certified.salt_key.area.Marshalled();
 }
 
-// The tokens that are there already, looked at with the request's eyes.
+// The tokens that the volume has already, compared with the request.
 class Existing {
  public:
   Existing(Volume &volume, Tpm &tpm, const SealRequest &request)
       : volume_(volume), tpm_(tpm), request_(request) {}
 
-  // A token of ours that opens the volume and does what is asked for. Finishes it if a killed
-  // enroll left it pending, and gives it its mac if it has no valid one.
+  // Returns a token of ours that opens the volume and does what is asked for. Finishes it if a
+  // killed enroll left it pending, and gives it a mac if it has no valid one.
   std::optional<EnrollResult> FindEqual(const std::optional<PcrValues> &pcrs,
                                         const std::optional<ChosenKeys> &certified);
-  // Whether FindEqual met tokens with this policy that only the closed latch keeps from opening.
-  // All that it saw of them others could have made, too; so they count only by their mac.
+  // Returns whether FindEqual met tokens with this policy that only the closed latch keeps from
+  // opening. Others could have made all that it saw of them, so they count only if their mac is
+  // valid.
   bool MetWaiting() const { return !waiting_.empty(); }
   std::optional<EnrollResult> FindByMac(const Authorization &authorization) const;
-  std::vector<std::string> notes;  // what looking has cost
+  std::vector<std::string> notes;  // say what looking has cost
 
  private:
   struct Waiting {
@@ -70,10 +71,10 @@ class Existing {
   Tpm &tpm_;
   const SealRequest &request_;
   std::vector<Waiting> waiting_;
-  bool tried_ = false;  // a PIN, and it was wrong
+  bool tried_ = false;  // whether a PIN was tried
 };
 
-// A PIN that is not the token's costs one try: one in all, and never the last.
+// A PIN that is not the token's costs one try. At most one try is spent in all, and never the last.
 Outcome Existing::TryPin(int number, const SealedToken &token) {
   const Lockout lockout = ReadLockout(tpm_.context());
   if (tried_ || lockout.locked || lockout.counter + 1 >= lockout.max) {
@@ -89,14 +90,14 @@ Outcome Existing::TryPin(int number, const SealedToken &token) {
   if (refusal != nullptr && std::holds_alternative<WrongPin>(*refusal)) {
     notes.push_back("token " + std::to_string(number) +
                     " has the same policy and another PIN; finding that out has cost one of the "
-                    "TPM's tries, which --force spares");
+                    "TPM's tries, which --force avoids");
   } else if (refusal != nullptr && ErrorOf(token, *refusal).reason() == Reason::kBusy) {
     throw ErrorOf(token, *refusal);
   }
   return outcome;
 }
 
-// Why a token does not open is for status to say.
+// Does not say why a token does not open: status does that.
 Outcome Existing::Try(const TokenEntry &entry, const SealedToken &token) {
   Outcome outcome = token.record.pin ? TryPin(entry.number, token) : Open(token, tpm_);
   const auto *refusal = std::get_if<Refusal>(&outcome);
@@ -124,8 +125,8 @@ EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, 
   result.warnings = LintChoice(tpm_, request_, token.pcrs());
   if (token.record.pin && request_.pin && CostsLess(*token.record.pin, request_.pin->kdf)) {
     result.notes.push_back(
-        "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' gives "
-        "it the cost");
+        "a guess at its PIN costs less than is asked for now: 'cryptsetup-tpm2 change-pin' "
+        "raises the cost");
   }
   if (token.floor == Protection::kPlain) {
     result.notes.push_back(
@@ -135,8 +136,9 @@ EnrollResult Existing::Found(const TokenEntry &entry, const SealedToken &token, 
   return result;
 }
 
-// Whether all that its mac will cover is what enroll would write now. Its policy is, and the TPM
-// and the keyslot have shown its keys and its secret; the rest is the header's word.
+// Returns whether all that the mac will cover is what enroll would write now. The policy was
+// compared, and the TPM and the keyslot have proved keys and secret. Only the header says the rest,
+// so it is compared here.
 bool Existing::SaysWhatIsAsked(const SealedToken &token, Protection protection) const {
   const TokenRecord &record = token.record;
   const auto latch = request_.latch ? std::optional(request_.latch->pcr) : std::nullopt;
@@ -162,7 +164,7 @@ void Existing::Complete(EnrollResult &result, const TokenEntry &entry, const Sea
   if (token.record.pending) result.notes.push_back("finished an enroll that was interrupted");
 }
 
-// Neither "nothing to do" nor another token would be right.
+// It would be wrong to say that there is nothing to do, and wrong to add another token.
 [[noreturn]] void ThrowPinUntried(int token) {
   throw Error(Reason::kBusy,
               "token " + std::to_string(token) +
@@ -171,7 +173,8 @@ void Existing::Complete(EnrollResult &result, const TokenEntry &entry, const Sea
               "use 'cryptsetup-tpm2 change-pin' for another PIN, or --force for another token");
 }
 
-// Keys that the token names by their handles, and that are gone from there.
+// Makes the keys that the token names by their handles persistent again if they are gone from
+// there.
 void Existing::PersistKeysAgain(const SealedToken &token, EnrollResult &result) const {
   try {
     const Context &context = tpm_.context();
@@ -181,7 +184,7 @@ void Existing::PersistKeysAgain(const SealedToken &token, EnrollResult &result) 
       }
     }
   } catch (const Error &error) {
-    // The token opens the volume without it, too.
+    // The token opens the volume without persistent keys, too.
     result.notes.push_back("whether its keys are still persistent cannot be told: " +
                            error.Sentence());
   }
@@ -222,7 +225,7 @@ std::optional<EnrollResult> Existing::FindByMac(const Authorization &authorizati
   return std::nullopt;
 }
 
-// That the volume opens with less than before, as long as the new token is there.
+// Warns if the volume opens with less than before as long as the new token exists.
 std::optional<Warning> CompareWithOthers(const Volume &volume, const EnrollResult &added) {
   std::vector<std::string> stronger;
   std::string command;
@@ -278,7 +281,7 @@ std::optional<EnrollResult> Enrollment::FindEqual() {
 std::optional<EnrollResult> Enrollment::FindEqualByMac(const Authorization &authorization) {
   if (!existing_->MetWaiting()) return std::nullopt;
   if (auto equal = existing_->FindByMac(authorization)) return equal;
-  // Leavings are only removed once the change is authorised, and the new token fits.
+  // Leavings are removed only once the change is authorised and the new token fits.
   CheckRoom(volume_, request_.keyslot);
   return std::nullopt;
 }

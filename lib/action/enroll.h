@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Enroll: a new keyslot whose passphrase only this TPM gives.
+// Enroll: adds a keyslot whose passphrase only this TPM gives.
 #pragma once
 
 #include <memory>
@@ -17,15 +17,15 @@ namespace tpm2_sealed {
 
 struct EnrollRequest {
   SealRequest seal;            // its `force` adds a token even if an equal one exists
-  std::optional<int> keyslot;  // nothing: the first free one
+  std::optional<int> keyslot;  // nullopt: the first free one
 };
 
 enum class Changed { kNo, kYes };
 
-// kButLatch: the latch is extended already, so that the token opens at the next boot; everything
-// else was proved (proof.h). kByMac: the same latch, and a token that was there before: its
-// secret cannot be tried, but its mac shows that it was made by who could open the volume, for the
-// very keyslot, and it loads.
+// kOpened: the token was opened. kButLatch: the latch is extended already, so the token opens at
+// the next boot; everything else was proved (proof.h). kByMac: the latch is extended already, and
+// the token was there before. Its secret cannot be unsealed now, but its mac shows that somebody
+// who could open the volume made it for this very keyslot, and it loads.
 enum class Proof { kOpened, kButLatch, kByMac };
 
 struct EnrollResult {
@@ -38,23 +38,24 @@ struct EnrollResult {
   std::vector<std::string> notes;
 };
 
-// One enroll, in the order of its steps. What can be refused without an authorization is refused
-// before there is one; and what the machine has to consent to comes between authorization and Add.
+// One enroll, with its steps in the order in which they are called. What can be refused without an
+// authorization is refused before there is one. Between the authorization and Add the caller
+// changes the machine (consent to plain sessions, lockoutAuth).
 class Enrollment {
  public:
-  // `volume`, `tpm` and `request` outlive it. Throws Error for what cannot be sealed as asked.
+  // `volume`, `tpm` and `request` must outlive it. Throws Error if the request cannot be sealed.
   Enrollment(Volume &volume, Tpm &tpm, const EnrollRequest &request);
   Enrollment(const Enrollment &) = delete;
   Enrollment &operator=(const Enrollment &) = delete;
   ~Enrollment();
 
-  // A token that does already what is asked for, shown by opening it. Throws Error.
+  // Returns a token that already does what is asked for, proved by opening it. Throws Error.
   std::optional<EnrollResult> FindEqual();
-  // The same, shown by its mac, of one that waits for the next boot.
+  // Does the same for a token that waits for the next boot, proved by its mac.
   std::optional<EnrollResult> FindEqualByMac(const Authorization &authorization);
-  // Adds a token that is sealed as asked, with a keyslot of its own, after it was proved that it
-  // works (new_token.h). Throws Error; then the volume opens as it did before and nothing is left
-  // of the attempt.
+  // Adds a token that is sealed as asked, with a keyslot of its own, after it was proved to work
+  // (new_token.h). If it throws Error, the volume opens as before and nothing is left of the
+  // attempt.
   EnrollResult Add(const Authorization &authorization);
 
  private:
@@ -70,7 +71,7 @@ class Enrollment {
 // Puts what was added into the result.
 void Take(EnrollResult &result, NewToken added);
 
-// By whatever token of the volume opens without a PIN; nullopt if none does.
+// Authorizes by any token of the volume that opens without a PIN; returns nullopt if none does.
 std::optional<Authorization> AuthorizeByToken(Volume &volume, Tpm &tpm);
 
 }  // namespace tpm2_sealed

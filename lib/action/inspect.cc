@@ -12,7 +12,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// A keyslot that cryptsetup passes over is as good as none.
+// A keyslot that cryptsetup passes over opens nothing.
 void CheckNotIgnored(const Volume &volume, int keyslot) {
   if (!volume.IsIgnored(keyslot)) return;
   throw Error(Reason::kBadToken,
@@ -28,7 +28,8 @@ void CheckHasKeyslot(const SealedToken &token) {
               "finish it with 'cryptsetup luksAddKey --new-token-id', or remove it");
 }
 
-// Whether its keyslot opens with it. Throws Error.
+// Checks that the passphrase opens a keyslot of the token, and returns the state of its mac. Throws
+// Error.
 MacState CheckKeyslot(const Volume &volume, const TokenEntry &entry, const SealedToken &token,
                       const SecretBytes &passphrase) {
   CheckHasKeyslot(token);
@@ -44,7 +45,7 @@ MacState CheckKeyslot(const Volume &volume, const TokenEntry &entry, const Seale
   return CheckMac(volume, authorization.volume_key, entry.json);
 }
 
-// What only the TPM could tell, and does not: why is said by the open that comes next.
+// Returns kUnknown if the TPM does not answer; the open that comes next says why.
 UnifiedKernel BootedNow(const SealedToken &token, Tpm &tpm) {
   const PcrValues *pcrs = token.policy.Pcrs();
   if (pcrs == nullptr) return UnifiedKernel::kUnknown;
@@ -56,15 +57,15 @@ UnifiedKernel BootedNow(const SealedToken &token, Tpm &tpm) {
   }
 }
 
-// A key that is no longer where the token says: the token opens without it, and nobody would know
-// why that has become slow.
+// Warns of a key that is no longer where the token says. The token opens without it, and nobody
+// would know why opening has become slow.
 void WarnOfKey(TokenStatus &status, const Context &context, const PinnedKey &key,
                const char *role) {
   if (!key.handle || key.template_id == TemplateId::kHandle) return;
   const std::string what =
       std::string("the ") + role + " " + std::string(TemplateName(key.template_id));
   const std::string where = FormatHandle(*key.handle);
-  const std::string slower = ", so that it is made anew at every open, which takes longer: ";
+  const std::string slower = ", so that it is created again at every open, which takes longer: ";
   switch (WhatIsAtHandle(context, key)) {
     case AtHandle::kTheKey:
       return;
@@ -90,7 +91,7 @@ void WarnOfKeys(TokenStatus &status, Tpm &tpm) {
     if (status.token->parent.area.Marshalled() == status.token->salt_key.area.Marshalled()) return;
     WarnOfKey(status, context, status.token->parent, "parent key");
   } catch (const Error &) {
-    // Why the TPM does not answer is said of the opening.
+    // The open says why the TPM does not answer.
   }
 }
 
@@ -103,7 +104,8 @@ void WarnOfMac(TokenStatus &status) {
            EnrollCommand(*status.record, status.token->place) + " gives it a right mac"});
 }
 
-// What is in the way of opening the token, if it is not the TPM. Throws Error.
+// Checks what else could be in the way of opening the token once the TPM gave its secret. Throws
+// Error.
 void CheckOpened(const Volume &volume, const TokenEntry &entry, TokenStatus &status,
                  const Opened &opened) {
   status.mac = CheckKeyslot(volume, entry, *status.token, opened.passphrase);
@@ -112,7 +114,8 @@ void CheckOpened(const Volume &volume, const TokenEntry &entry, TokenStatus &sta
   if (status.mac == MacState::kWrong) WarnOfMac(status);
 }
 
-// Nullopt: the TPM gives the token's secret, or would with its PIN; then `status` has the rest.
+// Returns nullopt if the TPM gives the token's secret, or would with its PIN; then `status` has the
+// rest.
 std::optional<Refusal> TryToken(const Volume &volume, const TokenEntry &entry, TokenStatus &status,
                                 Tpm &tpm) {
   const SealedToken &token = *status.token;
@@ -129,7 +132,7 @@ std::optional<Refusal> TryToken(const Volume &volume, const TokenEntry &entry, T
   return std::nullopt;
 }
 
-// That a token opens at the next boot is not said of one of another TPM or without keyslot.
+// Says that a token opens at the next boot only if it belongs to this TPM and has a keyslot.
 void Explain(TokenStatus &status, Tpm &tpm, const Refusal &refusal) {
   const SealedToken &token = *status.token;
   status.error = ErrorOf(token, refusal);
@@ -184,7 +187,7 @@ TokenStatus Inspect(const Volume &volume, const TokenEntry &entry, Tpm &tpm) {
 
 std::vector<TokenStatus> InspectAll(const Volume &volume, Tpm &tpm) {
   const std::vector<TokenEntry> entries = volume.OurTokens();
-  // So that the PCRs of a bank are read once for all of them.
+  // The PCRs of a bank are read once for all tokens.
   for (const TokenEntry &entry : entries) {
     const auto token = SealedToken::TryParse(entry.json);
     const PcrValues *pcrs = token ? token->policy.Pcrs() : nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Inspect: one token as status shows it, and whether it would open the volume now.
+// Inspect: describes each token as status shows it, and whether it would open the volume now.
 #pragma once
 
 #include <optional>
@@ -16,17 +16,18 @@ namespace tpm2_sealed {
 
 struct TokenStatus {
   int number = 0;
-  std::optional<TokenRecord> record;  // nothing if it cannot be parsed at all
-  std::optional<SealedToken> token;   // nothing if it is not whole
-  std::optional<Error> error;         // why it does not open; nothing: it does, with its PIN
-  std::vector<ChangedPcr> changed;    // PCRs that are not what it was sealed to
+  std::optional<TokenRecord> record;  // nullopt if it cannot be parsed at all
+  std::optional<SealedToken> token;   // nullopt if it is not whole
+  std::optional<Error> error;         // why it does not open; nullopt if it does, with its PIN
+  std::vector<ChangedPcr> changed;    // PCRs that do not hold what it was sealed to
   bool opens_at_boot = false;         // it opens, or only its latch is in the way
-  std::optional<MacState> mac;  // nothing: it has one, and the volume key to check it is not here
+  std::optional<MacState> mac;        // nullopt: it has one, but no volume key to check it with
   std::vector<Warning> warnings;
 };
 
-// All tokens of ours. Opens for real: TPM and keyslot; a token with a PIN as far as that is
-// possible without. Never throws for what is wrong with a token or the TPM.
+// Returns the status of all tokens of ours. Opens each of them for real, with TPM and keyslot; a
+// token with a PIN as far as that is possible without the PIN. Never throws for what is wrong with
+// a token or the TPM.
 std::vector<TokenStatus> InspectAll(const Volume &volume, Tpm &tpm);
 
 }  // namespace tpm2_sealed

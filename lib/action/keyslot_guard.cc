@@ -13,8 +13,8 @@ std::optional<std::string> KeyslotGuard::WhyKept(int keyslot) const {
     if (authorization_->after == AfterUse::kReplaced) return std::nullopt;
     return "is what authorises this change";
   }
-  // Before its passphrase is tried, which may cost seconds: what does not look like ours stays in
-  // any case.
+  // This comes before the passphrase is tried, which may take seconds: a keyslot that does not look
+  // like ours stays in any case.
   if (!volume_.IsOfOurForm(keyslot)) {
     return "does not look like one of this software (PBKDF2 with 1000 iterations), and may be that "
            "of a passphrase";
@@ -69,7 +69,7 @@ void CheckRemovable(const Volume &volume, int token, const KeyslotGuard &guard, 
   throw Error(Reason::kNotSupported,
               name + " names a keyslot that would go with it: " + *kept + "; nothing was changed",
               "'cryptsetup token remove --token-id " + std::to_string(token) + " " +
-                  volume.device() + "' takes away the token alone, --force destroys " +
+                  volume.device() + "' removes the token alone, --force destroys " +
                   NameKeyslots(own) + " as well");
 }
 
@@ -77,8 +77,8 @@ RemoveResult RemoveToken(Volume &volume, int token, const KeyslotGuard &guard, U
   CheckRemovable(volume, token, guard, unusual);
   RemoveResult result;
   const std::vector<int> own = OwnKeyslots(volume, token);
-  // The keyslot first: a token without keyslot is harmless and can be removed again, a keyslot
-  // without token would be nobody's.
+  // The keyslots are removed first: a token without a keyslot is harmless and can be removed again,
+  // but nothing would know of a keyslot without a token.
   for (const int keyslot : own) {
     volume.RemoveKeyslot(keyslot);
     result.keyslots.push_back(keyslot);

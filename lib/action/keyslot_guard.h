@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// KeyslotGuard: which keyslots a command may destroy. Which are a token's the header says, and
-// whoever writes the disk can have it say anything: a token of his may name the keyslot of the
-// admin's passphrase. So what a token names is not enough. Shown by
-// tests/integration/keyslots.test.
+// KeyslotGuard: decides which keyslots a command may destroy. Only the header says which keyslots
+// are a token's, and whoever writes the disk can change that: a forged token may name the keyslot
+// of the admin's passphrase. So it is not enough that a token names a keyslot.
+// tests/integration/keyslots.test shows this.
 #pragma once
 
 #include <optional>
@@ -15,13 +15,15 @@ namespace tpm2_sealed {
 
 class KeyslotGuard {
  public:
-  // `authorization`: of the command, or nullptr while there is none; outlives this.
+  // `authorization` is the command's, or nullptr while it has none. It must outlive this object.
   KeyslotGuard(const Volume &volume, const Authorization *authorization)
       : volume_(volume), authorization_(authorization) {}
 
-  // Why the keyslot stays, in words that go on from "keyslot 0"; nothing if it may go.
+  // Returns why the keyslot has to stay, in words that go on from "keyslot 0"; nullopt if it may be
+  // destroyed.
   std::optional<std::string> WhyKept(int keyslot) const;
-  // The first of them that stays, as "keyslot 0 ..."; nothing if all may go.
+  // Returns the first of them that has to stay, and why, as "keyslot 0 ..."; nullopt if all may be
+  // destroyed.
   std::optional<std::string> WhyOneIsKept(const std::vector<int> &keyslots) const;
 
  private:
@@ -29,18 +31,18 @@ class KeyslotGuard {
   const Authorization *authorization_;
 };
 
-// The keyslots that the token names and no other token does.
+// Returns the keyslots that the token names and no other token does.
 std::vector<int> OwnKeyslots(const Volume &volume, int token);
-// Whether a keyslot that opens the volume stays if these go. Taking none leaves it as it is.
+// Returns whether another active keyslot stays if these are removed. True if `keyslots` is empty.
 bool LeavesAWayIn(const Volume &volume, const std::vector<int> &keyslots);
-// "keyslot 1", "keyslots 1 and 2"; empty for none.
+// Returns "keyslot 1" or "keyslots 1 and 2"; an empty string for none.
 std::string NameKeyslots(const std::vector<int> &keyslots);
 
-// `token` goes whatever its keyslots look like: for `remove --force`, which names it.
+// kRemove destroys the token's keyslots whatever they look like: for `remove --force`.
 enum class Unusual { kRefuse, kRemove };
 
-// Throws Error(kNotSupported) if no keyslot would be left without the token's own, or if one of
-// them may not go.
+// Throws Error(kNotSupported) if no keyslot but the token's own would be left, or, unless kRemove,
+// if one of its own may not be destroyed.
 void CheckRemovable(const Volume &volume, int token, const KeyslotGuard &guard, Unusual unusual);
 
 struct RemoveResult {
@@ -48,7 +50,7 @@ struct RemoveResult {
   std::vector<int> remaining;  // keyslots that are left
 };
 
-// Removes `token` and its keyslots. Throws Error as CheckRemovable does, with nothing changed.
+// Removes `token` and its keyslots. Throws Error as CheckRemovable does; then nothing was changed.
 RemoveResult RemoveToken(Volume &volume, int token, const KeyslotGuard &guard, Unusual unusual);
 
 }  // namespace tpm2_sealed

@@ -19,7 +19,7 @@ bool HasValidMac(const Volume &volume, const Authorization &authorization,
   return CheckMac(volume, authorization.volume_key, json) == MacState::kValid;
 }
 
-// Once: the header is looked at before and after the new token is there.
+// Adds the note once, although the header is looked at before and after the new token is added.
 void Note(std::vector<std::string> &notes, const std::string &note) {
   if (std::ranges::find(notes, note) == notes.end()) notes.push_back(note);
 }
@@ -31,7 +31,7 @@ struct Marked {
   bool believed = false;
 };
 
-// Nothing for a token that is not whole: it neither replaces nor is replaced.
+// Returns nullopt for a token that is not whole: it neither replaces nor is replaced.
 std::optional<Marked> ToMarked(const TokenEntry &entry) {
   const auto record = TokenRecord::TryParse(entry.json);
   const auto name = record ? NameOfSealed(*record) : std::nullopt;
@@ -61,7 +61,7 @@ std::vector<int> WhatItReplaces(const Marked &marked, const std::vector<Marked> 
   return olds;
 }
 
-// What a mark says that nobody follows: the admin may know better.
+// Reports marks that are not followed, since the admin may know better.
 void TellUnproved(const Volume &volume, const Authorization &authorization,
                   std::vector<std::string> &notes) {
   const std::vector<Marked> tokens = MarkedTokens(volume, &authorization);
@@ -73,20 +73,20 @@ void TellUnproved(const Volume &volume, const Authorization &authorization,
                       ", and no valid mac shows that: both stay; if it is so, 'cryptsetup-tpm2 "
                       "remove " +
                       volume.device() + " --token " + std::to_string(old) +
-                      "' takes the old one away");
+                      "' removes the old one");
     }
   }
 }
 
-// A token that is replaced, and the keyslots that may go with it as far as macs show that; nothing:
-// no mac shows any, and the form of a keyslot decides alone.
+// A token that is replaced, and the keyslots that valid macs show to be its own. nullopt means that
+// there is no valid mac; then the form of a keyslot decides alone.
 struct Replaced {
   int token;
   std::optional<std::vector<int>> keyslots;
 };
 
-// Returns whether the token is gone. If a keyslot has to stay, those that may go are removed all
-// the same: the old PIN or policy must not go on opening the volume by them.
+// Returns whether the token was removed. If one keyslot has to stay, those that may be removed are
+// removed nevertheless, so that the old PIN or policy does not go on opening the volume.
 bool RemoveReplaced(Volume &volume, const Replaced &replaced, int token,
                     const Authorization &authorization, std::vector<std::string> &notes) {
   const int old = replaced.token;
@@ -111,7 +111,7 @@ bool RemoveReplaced(Volume &volume, const Replaced &replaced, int token,
     for (const int keyslot : going) volume.RemoveKeyslot(keyslot);
     Note(notes, what + ", stays" + (going.empty() ? "" : " without " + NameKeyslots(going)) + ": " +
                     *kept + "; 'cryptsetup token remove --token-id " + std::to_string(old) + " " +
-                    volume.device() + "' takes it away alone");
+                    volume.device() + "' removes it alone");
     return false;
   }
   const RemoveResult removed = RemoveToken(volume, old, guard, Unusual::kRefuse);
@@ -143,7 +143,7 @@ void RemoveLeaving(Volume &volume, int token, const Authorization &authorization
   if (const auto kept = KeyslotGuard(volume, &authorization).WhyOneIsKept(own)) {
     Note(notes, "token " + number + " says that an interrupted enroll has left it, and stays: " +
                     *kept + "; 'cryptsetup token remove --token-id " + number + " " +
-                    volume.device() + "' takes it away alone");
+                    volume.device() + "' removes it alone");
     return;
   }
   for (const int keyslot : own) volume.RemoveKeyslot(keyslot);
@@ -183,8 +183,8 @@ std::vector<Replacement> FindReplacements(const Volume &volume,
 
 namespace {
 
-// The keyslots that those of the tokens name whose mac is valid; nothing if none has a valid one. A
-// copy of a genuine token, which somebody else has put there, may name the passphrase's.
+// Returns the keyslots that tokens with a valid mac name; nullopt if none of the tokens has one. A
+// copy of a genuine token, which somebody else has put there, may name the passphrase's keyslot.
 std::optional<std::vector<int>> KeyslotsByMac(const Volume &volume, const std::vector<int> &tokens,
                                               const Authorization &authorization) {
   std::optional<std::vector<int>> keyslots;
@@ -209,7 +209,7 @@ void FinishReplacements(Volume &volume, const Authorization &authorization,
                                  authorization, notes);
     }
     if (!all_gone) continue;
-    // Read again: libcryptsetup takes a removed keyslot out of every token.
+    // The token is read again, since libcryptsetup takes a removed keyslot out of every token.
     const auto json = volume.TokenJson(replacement.token);
     if (!json) return;
     volume.ReplaceToken(replacement.token, WithMac(volume, authorization.volume_key,

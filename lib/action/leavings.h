@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Leavings: what interrupted commands left in a header, and putting it right. All that says so is
-// the header itself, which others write, too; so a mark alone does not decide. Shown by
-// tests/integration/keyslots.test.
+// Leavings: finds what interrupted commands left in a header, and puts it right. Only the header
+// itself says what was left, and others can write it; so a mark alone does not decide.
+// tests/integration/keyslots.test shows this.
 #pragma once
 
 #include <string>
@@ -12,30 +12,31 @@
 
 namespace tpm2_sealed {
 
-// The tokens that say that a command of ours is still at work on them, without a valid mac: a
-// finished one has that, and its mark is somebody else's. Without an authorization none is checked.
+// Returns the tokens that are marked as pending and have no valid mac. A token with a valid mac was
+// finished, so somebody else has marked it. Without an authorization no mac is checked.
 std::vector<int> PendingTokens(const Volume &volume, const Authorization *authorization);
 
-// With its keyslots, unless they are the last way in or may not go; then it stays, for without its
-// token a keyslot opens nothing. `notes`: what was removed, or why not, in sentences.
+// Removes the token with its keyslots. If these are the last way in, or may not be destroyed, the
+// token stays, since a keyslot opens nothing without it. Adds sentences to `notes` that say what
+// was removed, or why not.
 void RemoveLeaving(Volume &volume, int token, const Authorization &authorization,
                    std::vector<std::string> &notes);
 
-// Takes the mark from tokens that were finished: it was not ours.
+// Removes the pending mark from tokens that were finished: no command of ours left it there.
 void ClearFalseMarks(Volume &volume, const Authorization &authorization,
                      std::vector<std::string> &notes);
 
 struct Replacement {
-  int token = -1;         // in the place of others ("replaces")
-  std::vector<int> olds;  // those it has replaced; empty if they are gone
+  int token = -1;         // the one that replaces others ("replaces")
+  std::vector<int> olds;  // those that it has replaced; empty if they are gone
 };
 
-// The tokens whose mark is to be followed: with an authorization those whose mac is valid; without,
-// those that may prove to be. One that opens nothing has replaced nothing; and a chain, which no
-// command of ours makes, is left alone.
+// Returns the tokens whose "replaces" mark is to be followed. With an authorization their mac is
+// valid; without one it may prove to be. A token without a keyslot has replaced nothing, and a
+// chain, which no command of ours makes, is left alone.
 std::vector<Replacement> FindReplacements(const Volume &volume, const Authorization *authorization);
 
-// Removes what tokens have replaced, and their mark.
+// Removes the tokens that others have replaced, and then the marks that say so.
 void FinishReplacements(Volume &volume, const Authorization &authorization,
                         std::vector<std::string> &notes);
 

@@ -20,7 +20,7 @@ void SetLockoutAuth(Tpm &tpm, const KeyRequest &keys, ByteView auth) {
   const ChosenKeys chosen = PrepareKeys(tpm, look_only);
   const Context &context = tpm.context();
   const SaltKey salt_key = OpenSaltKey(context, chosen.salt_key);
-  // Never over a plain session: who reads it resets every lockout.
+  // The session is never plain: whoever reads the value can reset every lockout.
   const HmacSession session = StartHmacSession(
       context, salt_key,
       {.floor = Protection::kPlain, .permit = std::nullopt, .carried = Carried::kPin});

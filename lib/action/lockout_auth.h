@@ -8,9 +8,10 @@
 
 namespace tpm2_sealed {
 
-// Gives the TPM `auth` as lockoutAuth, which must be empty until now; encrypted on its way, in a
-// session salted to the key that `keys` asks for. Throws Error; Error(kNotSupported) while the TPM
-// does not count wrong tries, since only this value could ever change that again.
+// Sets the TPM's lockoutAuth, which must be empty until now, to `auth`. The value crosses the bus
+// encrypted, in a session salted to the key that `keys` asks for. Throws Error;
+// Error(kNotSupported) if the TPM does not count wrong tries, since only this value could ever
+// change that again.
 void SetLockoutAuth(Tpm &tpm, const KeyRequest &keys, ByteView auth);
 
 }  // namespace tpm2_sealed

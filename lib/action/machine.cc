@@ -20,7 +20,7 @@ PcrValues Tpm::Pcrs(const PcrSelection &selection) {
   PcrSelection missing = selection;
   for (const auto &[pcr, value] : known.values) missing.mask &= ~(1u << pcr);
   if (missing.mask != 0) {
-    // What is only expected must not make the rest unreadable: a bank may lack it.
+    // A bank may lack a PCR that is only expected; that must not make the others unreadable.
     PcrSelection more = missing;
     more.mask |= expected_[selection.bank];
     for (const auto &[pcr, value] : known.values) more.mask &= ~(1u << pcr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Machine: how this machine reaches its TPM, and what it insists on; and Tpm, that TPM as one
-// action uses it.
+// Machine: how this machine reaches its TPM, and what it insists on. Tpm: that TPM, as one action
+// uses it.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace tpm2_sealed {
 struct Machine {
   std::string tcti;
   std::chrono::seconds command_limit{120};
-  std::optional<Bytes> ek_name;  // refuse any other salt key than the one of this Name
+  std::optional<Bytes> ek_name;  // salt keys with another Name are refused
   std::optional<PlaintextPermit> permit;
   std::uint32_t argon2_floor_kib = kArgon2DefaultFloorKib;  // PIN tokens with less are refused
   std::shared_ptr<Budget> budget;  // what opening may cost; null: as much as it takes
@@ -31,10 +31,10 @@ struct Machine {
   }
 };
 
-// The machine's TPM over one connection, for one action. Shown by tests/integration/wire.test.
+// The machine's TPM over one connection, for one action. tests/integration/wire.test shows this.
 class Tpm {
  public:
-  // `machine` outlives it.
+  // `machine` must outlive it.
   explicit Tpm(const Machine &machine, Leftovers leftovers = Leftovers::kFlush)
       : machine_(machine), leftovers_(leftovers) {}
   Tpm(const Tpm &) = delete;
@@ -42,19 +42,19 @@ class Tpm {
 
   const Machine &machine() const noexcept { return machine_; }
 
-  // The connection, which is made when it is first asked for. Another one takes its place only
-  // after an answer that was damaged or did not come, since ESYS refuses every later call then: so
-  // no key, object or session may be alive in the caller. Throws Error(kNoTpm) or Error(kBusy).
+  // Returns the connection, and makes it at the first call. Makes another one only after an answer
+  // that was damaged or did not come, since ESYS then refuses every later call: so the caller must
+  // not hold a key, object or session. Throws Error(kNoTpm) or Error(kBusy).
   const Context &context();
-  // The next call of context() connects again: for a plain session (negotiate.h).
+  // Makes the next call of context() connect again, for a plain session (negotiate.h).
   void Renew() noexcept { context_.reset(); }
-  // The same, and what was read counts no more: while somebody types, or another program may be at
-  // work with the TPM. A TPM without a resource manager has one connection at a time.
+  // Does the same, and forgets what was read: for the time in which somebody types, or another
+  // program may use the TPM. A TPM without a resource manager has one connection at a time.
   void Release() noexcept;
 
-  // What these PCRs hold; each is read once. Throws Error as ReadPcrs does.
+  // Returns what these PCRs hold. Each PCR is read once. Throws Error as ReadPcrs does.
   PcrValues Pcrs(const PcrSelection &selection);
-  // What will be asked for: the first read of a bank reads all of that along.
+  // Announces PCRs that will be asked for, so that the first read of a bank includes them.
   void ExpectPcrs(const PcrSelection &selection) { expected_[selection.bank] |= selection.mask; }
 
  private:

@@ -16,19 +16,19 @@
 namespace tpm2_sealed {
 namespace {
 
-// What a keyslot's JSON takes at the most, with its number in digest and token.
+// The most bytes that a keyslot's JSON takes, with its number in digest and token.
 constexpr std::size_t kKeyslotJson = 512;
 
-// What a mac takes that is written at the end, when the mark of a pending token goes.
+// The bytes that a mac takes. It is written at the end, when the pending mark is removed.
 constexpr std::size_t kMacJson = 64;
 
-// What a new token and its keyslot take.
+// What a new token and its keyslot need.
 struct Need {
-  std::optional<int> keyslot;  // nothing: any
-  std::size_t json = 0;        // of the token; 0: not known yet
+  std::optional<int> keyslot;  // nullopt: any
+  std::size_t json = 0;        // bytes of the token; 0: not known yet
 };
 
-// Nothing if there is room once `gone` is gone.
+// Returns nullopt if there is room once `gone` is removed.
 std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Removal &gone) {
   const auto in_header = [&](const std::string &what, const char *hint) {
     return Error(Reason::kBadDevice, what, std::string(hint) + ", nothing was changed");
@@ -62,9 +62,9 @@ std::optional<Error> WhyNoRoom(const Volume &volume, const Need &need, const Rem
   return std::nullopt;
 }
 
-// Whether the token may open the volume, for whoever has no other way in: now, at the next boot, if
-// it is sealed to the open latch, or with a PIN, unless a change-pin left it, whose old token is
-// still there. A TPM that does not say so ends the whole work.
+// Returns whether the token may open the volume for somebody who has no other way in: now; at the
+// next boot, if it is sealed to the open latch; or with a PIN. A token with a PIN that change-pin
+// left does not count, since the old one is still there. Throws Error if the TPM does not answer.
 bool MayOpen(const Volume &volume, int token) {
   try {
     volume.CheckToken(token);
@@ -77,12 +77,12 @@ bool MayOpen(const Volume &volume, int token) {
   }
 }
 
-// The leavings with a keyslot that have to go before a new token finds room. Not one that may open
-// the volume, nor one whose keyslot is the last: if the new token came to nothing after that, there
-// would be less than before. Throws Error if there is no room with that; so nothing is removed for
-// a token that does not fit all the same. Without an authorization the TPM is not asked and the
-// header is believed, which is good for refusing early alone. Shown by
-// tests/integration/no-room.test.
+// Returns the leavings with a keyslot that have to be removed before a new token finds room. A
+// token that may open the volume, or has the last keyslot, is not among them: if adding the new one
+// then failed, there would be fewer ways in than before. Throws Error if there is no room even
+// then, so that nothing is removed for a token that does not fit. Without an authorization the TPM
+// is not asked and the header is believed, which is good only for refusing early.
+// tests/integration/no-room.test shows this.
 std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need,
                                   const Authorization *authorization) {
   const KeyslotGuard guard(volume, authorization);
@@ -133,7 +133,7 @@ std::vector<int> LeavingsInTheWay(const Volume &volume, const Need &need,
   return in_the_way;
 }
 
-// Leavings that open the volume go before the new token is there only if they are in its way.
+// Leavings with a keyslot are removed before the new token is added only if they are in its way.
 void MakeRoom(Volume &volume, const Need &need, const Authorization &authorization,
               std::vector<std::string> &notes) {
   const std::vector<int> in_the_way = LeavingsInTheWay(volume, need, &authorization);
@@ -144,7 +144,7 @@ void MakeRoom(Volume &volume, const Need &need, const Authorization &authorizati
   for (const int token : in_the_way) RemoveLeaving(volume, token, authorization, notes);
 }
 
-// Takes the token and, if it came to that, its keyslot away again unless it is kept.
+// Removes the token, and its keyslot if there is one already, unless Keep is called.
 class Undo {
  public:
   Undo(Volume &volume, int token) : volume_(volume), token_(token) {}
@@ -168,7 +168,7 @@ class Undo {
   int keyslot_ = -1;
 };
 
-// The token in the place of `old`, with the secret and the PIN of `fresh`.
+// Returns the token that takes the place of `old`, with the secret and the PIN of `fresh`.
 TokenRecord Successor(const TokenRecord &old, const TokenRecord &fresh) {
   TokenRecord record = old;
   record.keyslots.clear();
@@ -198,7 +198,7 @@ ProvenToken SealAndProve(Tpm &tpm, const NewTokenPlan &plan) {
           .proof = std::move(proof)};
 }
 
-// As the header has it until it is finished.
+// Returns the token as the header has it until it is finished.
 std::string PendingJson(TokenRecord record) {
   record.pending = true;
   return record.ToJson();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// NewToken: how a token and its keyslot come into a header, and what an interrupted command left is
-// put right. Nothing is lost wherever it is interrupted: SECURITY.md, "Nothing is lost".
+// NewToken: writes a token and its keyslot into a header, and puts right what interrupted commands
+// left. Nothing is lost wherever it is interrupted: SECURITY.md, "Nothing is lost".
 #pragma once
 
 #include <optional>
@@ -16,16 +16,16 @@
 namespace tpm2_sealed {
 
 // Throws Error(kBusy) or Error(kBadDevice) if the volume has no room for another token and keyslot,
-// also once what interrupted commands left is gone as far as it may go.
+// even after all leavings of interrupted commands that may be removed are removed.
 void CheckRoom(const Volume &volume, std::optional<int> keyslot);
 
-// A token that is to be sealed, and added.
+// A token that is to be sealed and added.
 struct NewTokenPlan {
   const SealRequest &request;
   const ChosenKeys &keys;
   const std::optional<PcrValues> &pcrs;
-  std::optional<int> keyslot = std::nullopt;  // nothing: the first free one
-  const TokenRecord *replaced = nullptr;      // all but secret and PIN is this token's
+  std::optional<int> keyslot = std::nullopt;  // nullopt: the first free one
+  const TokenRecord *replaced = nullptr;      // all but secret and PIN is taken from it
 };
 
 struct NewToken {
@@ -35,19 +35,20 @@ struct NewToken {
   Proved proved = Proved::kOpened;
 };
 
-// Seals a fresh secret, and proves the token by opening it (proof.h). Only then it comes into the
-// header. Order of the writes: the token, marked pending and without keyslot (harmless by itself);
-// keyslot and assignment in one write; the mark away, and the mac there. In between libcryptsetup
-// opens the keyslot by the token as the header has it. Throws Error; then nothing is left of the
-// attempt.
+// Seals a fresh secret, and proves the token by opening it (proof.h). Only then writes it into the
+// header: first the token, marked as pending and without a keyslot (harmless by itself); then
+// keyslot and assignment in one write; at last the mac, with the mark removed. Before the last
+// write libcryptsetup opens the keyslot with the token as the header has it. If it throws Error,
+// nothing is left of the attempt.
 //
-// What interrupted commands left is put right along: before, if it is in the way, else after. One
-// that may open the volume, or has the last keyslot, goes after alone. A token that this one
-// replaces goes at the end. `notes`: what was removed, and what was left and why, in sentences.
+// Also puts right what interrupted commands left: first, if it is in the way, otherwise afterwards.
+// A leaving that may open the volume, or has the last keyslot, is removed only afterwards. A token
+// that this one replaces is removed at the end. Adds sentences to `notes` that say what was
+// removed, and what was left and why.
 NewToken AddSealedToken(Volume &volume, Tpm &tpm, const NewTokenPlan &plan,
                         const Authorization &authorization, std::vector<std::string> &notes);
 
-// The last write of a token: the pending mark goes, and it gets its mac.
+// Does the last write of a token: removes the pending mark and adds the mac.
 void FinishToken(Volume &volume, const SecretBytes &volume_key, int token);
 
 }  // namespace tpm2_sealed

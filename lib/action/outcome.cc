@@ -8,12 +8,13 @@
 namespace tpm2_sealed {
 namespace {
 
-// The number is the header's word; that the policy has the PCR at zero is the sealed object's.
+// Only the header says which PCR is the latch; the sealed object shows that the policy demands zero
+// of it.
 bool IsItsLatch(const SealedToken &token, const ChangedPcr &changed) {
   return changed.pcr == token.record.latch && !IsLatchExtended(changed.sealed);
 }
 
-// Which PCRs changed, or that only its latch is closed, and the way out.
+// Says which PCRs changed, or that only the latch is closed, and what to do.
 Error MismatchError(const SealedToken &token, std::vector<ChangedPcr> changed) {
   std::string latch;
   if (std::erase_if(changed, [&](const ChangedPcr &c) { return IsItsLatch(token, c); }) > 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Outcome: what comes of opening a token, as a value. Sentence, JSON and exit status are made of
-// it, and nothing is asked again to say it.
+// Outcome: the result of opening a token, as a value. Sentence, JSON and exit status are made from
+// it, and nothing is asked again to say them.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace tpm2_sealed {
 
-// A PCR whose value is not the token's, with what it holds now.
+// A PCR that does not hold the token's value, with what it holds now.
 struct ChangedPcr {
   std::uint32_t pcr = 0;
   Bytes sealed;
@@ -25,23 +25,23 @@ struct ChangedPcr {
 
 struct Opened {
   SecretBytes passphrase;  // of the token's keyslot
-  Protection protection;   // what the secret crossed the bus with
+  Protection protection;   // of the session in which the secret crossed the bus
 };
 
-// At least one PCR.
+// `changed` has at least one PCR.
 struct PcrMismatch {
   std::vector<ChangedPcr> changed;
 };
 struct NeedsPin {};
-// It has cost one try. `now`: what the TPM allows after it; nullopt if the TPM did not say.
+// The PIN has cost one try. `now` is what the TPM allows after it; nullopt if the TPM did not say.
 struct WrongPin {
   std::optional<Lockout> now;
 };
-// The TPM is in dictionary-attack lockout. It has cost no try.
+// The TPM is in dictionary-attack lockout. The open has cost no try.
 struct LockedOut {
   Lockout now;
 };
-// Everything else: its reason is one of those that opening has not of its own, such as kWrongTpm.
+// Everything else, with a reason that no other refusal stands for, such as kWrongTpm.
 struct Failed {
   Error error;
 };
@@ -49,18 +49,18 @@ struct Failed {
 using Refusal = std::variant<PcrMismatch, NeedsPin, WrongPin, LockedOut, Failed>;
 using Outcome = std::variant<Opened, Refusal>;
 
-// The refusal in words, with the way out.
+// Returns the refusal in words, with what to do about it.
 Error ErrorOf(const SealedToken &token, const Refusal &refusal);
 
-// For who goes on only if the token opens: throws ErrorOf.
+// Returns what was opened, for callers that go on only then. Throws ErrorOf a refusal.
 Opened Require(const SealedToken &token, Outcome outcome);
 
-// The token that only its latch keeps from opening, as far as the PCRs say: it opens when the
+// Returns whether the PCRs say that only the latch keeps the token from opening: it opens when the
 // machine is started again.
 bool OnlyLatchChanged(const SealedToken &token, const Refusal &refusal);
 bool OnlyLatchChanged(const SealedToken &token, const std::vector<ChangedPcr> &changed);
 
-// "PCR 7 (Secure Boot policy) changed since this token was sealed on 2026-11-22".
+// Returns "PCR 7 (Secure Boot policy) changed since this token was sealed on 2026-11-22".
 std::string DescribeChange(const std::vector<ChangedPcr> &changed, const std::string &created);
 
 }  // namespace tpm2_sealed

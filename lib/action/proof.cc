@@ -21,7 +21,7 @@ void ProveOpens(Tpm &tpm, OpenedKeys keys, const SealRequest &request, const Tok
               "somebody may be between CPU and TPM, or the TPM is broken");
 }
 
-// A secret that opens nothing, sealed and unsealed.
+// Seals and unseals a secret that opens nothing.
 void ProveSample(Tpm &tpm, Sealer &sealer, const SealRequest &request, const TokenRecord &record) {
   SealRequest open = request;
   open.latch.reset();

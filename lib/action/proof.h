@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// TokenProof: that the TPM gives what was sealed, shown before the volume knows of the token.
+// TokenProof: shows that the TPM gives what was sealed, before the volume knows of the token.
 //
-// The token is opened as the plugin would open it, under the keys that the sealing has opened and
-// compared, and what comes out is compared with what went in. Where the latch is extended already,
-// as on every running system, that goes for everything but that one PCR: no object that opens the
-// volume without the latch is ever made, not even for a moment: it would have to be loaded, and
-// whoever saw that on the bus would have what the latch keeps from him. So a sample of its own goes
-// the whole way, under the same keys and the same policy without the latch; and the real object is
-// loaded, which the TPM refuses if it is damaged or not its parent's.
+// The token is opened as the plugin would open it, under the keys that the sealer has opened and
+// compared, and the result is compared with the secret. If the latch is extended already, as on
+// every running system, everything but that one PCR is proved. No object that opens the volume
+// without the latch is ever made: it would have to be loaded, and whoever saw that on the bus would
+// have what the latch keeps from him. Instead a sample is sealed and unsealed under the same keys
+// and the same policy without the latch; and the real object is loaded, which the TPM refuses if it
+// is damaged or belongs to another parent.
 #pragma once
 
 #include <string>
@@ -25,16 +25,16 @@ enum class Proved { kOpened, kButLatch };
 
 class TokenProof {
  public:
-  // `record`: what `secret` was sealed in by `sealer` as `request` says. The sealer is of no more
-  // use. Throws Error if the proof fails.
+  // `record` is the token in which `sealer` has sealed `secret` for `request`. The sealer cannot be
+  // used afterwards. Throws Error if the proof fails.
   static TokenProof Make(Tpm &tpm, Sealer &sealer, const SealRequest &request,
                          const TokenRecord &record, const SecretBytes &secret);
 
   Proved proved() const { return proved_; }
-  // Whether `json`, a token of a header, says in every field what was proved. Of its keyslots,
-  // which it gets later, nothing was.
+  // Returns whether `json`, a token of a header, is what was proved in every field but keyslots,
+  // pending mark and mac, which are written later.
   bool IsOf(const std::string &json) const;
-  // What it gives.
+  // Returns the keyslot passphrase that the token gives.
   SecretBytes Passphrase() const;
 
  private:

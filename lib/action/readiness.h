@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Readiness: whether a token with a PIN would open, apart from the PIN. Asked before the user is: a
-// PIN must not be typed for nothing.
+// Readiness: tells whether a token with a PIN would open if the PIN is right. This is asked before
+// the user is, since nobody should type a PIN for nothing.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,13 @@
 
 namespace tpm2_sealed {
 
-// Is the TPM there, does it have salt key and parent as pinned (a cleared TPM keeps its EK but not
-// its SRK), do the PCRs hold the sealed values, is it not locked? At most four light commands where
-// the keys are persistent, none of them costs a try. Returns what opening would end with, or
-// nullopt if nothing but the PIN is missing.
+// Checks that the TPM is there, has the salt key and parent that the token pins (a cleared TPM
+// keeps its EK but not its SRK) and is not locked, and that the PCRs hold the sealed values. Sends
+// at most four light commands if the keys are persistent; none of them costs a try. Returns the
+// refusal that opening would end with; nullopt if nothing but the PIN is missing.
 std::optional<Refusal> WhyNotReadyForPin(const SealedToken &token, Tpm &tpm);
 
-// Throws the Error of that.
+// Throws the Error of that refusal.
 void CheckReadyForPin(const SealedToken &token, Tpm &tpm);
 
 }  // namespace tpm2_sealed

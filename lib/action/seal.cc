@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kSecretSize = 32;
 
-// What a system that runs may extend, and whose values at boot are otherwise stable: PCR 9 by
-// systemd for what it adds to NV indices, PCR 11 for its phases, PCRs 12 and 13 for system
+// PCRs whose values at boot are stable, but which the running system may extend: systemd extends
+// PCR 9 for what it adds to NV indices, PCR 11 for its phases, PCRs 12 and 13 for system
 // extensions. PCRs 10 and 15 are called volatile for the same reason.
 constexpr std::uint32_t kExtendedAfterInitramfs[] = {9, 11, 12, 13};
 
@@ -49,8 +49,8 @@ void RefuseUnextended(Tpm &tpm, const PcrValues &pcrs, const SealRequest &reques
   }
 }
 
-// Whether the initramfs opens what is sealed so: then the present values may not be those at the
-// open.
+// Returns whether the initramfs opens the token: then the present PCR values may not be those at
+// the open.
 bool OpensInInitramfs(const SealRequest &request) {
   return request.latch.has_value() || !request.in_initramfs.empty();
 }
@@ -60,7 +60,7 @@ bool IsPresentValue(const SealRequest &request, std::uint32_t pcr) {
 }
 
 // systemd extends PCR 11 when the initramfs is entered and left and at each later phase of the boot
-// (systemd-pcrphase.service(8)): the value of a running system never comes back before it runs.
+// (systemd-pcrphase.service(8)): the value of a running system never occurs in the initramfs.
 void RefusePresentPcr11(const SealRequest &request) {
   if (!OpensInInitramfs(request) || !IsPresentValue(request, kUnifiedKernelPcr)) return;
   throw Error(Reason::kPolicyMismatch,
@@ -72,8 +72,8 @@ void RefusePresentPcr11(const SealRequest &request) {
               "after the initramfs on this machine");
 }
 
-// The second look at the keys: somebody between CPU and TPM may have answered the first one, by
-// which they were chosen (tests/integration/attacker.test).
+// Opens the keys and compares them a second time: somebody between CPU and TPM may have answered
+// when they were chosen (tests/integration/attacker.test).
 OpenedKeys OpenKeys(const Context &context, const ChosenKeys &keys) {
   SaltKey salt_key = OpenSaltKey(context, keys.salt_key);
   const bool same =

@@ -13,9 +13,9 @@ namespace tpm2_sealed {
 
 namespace {
 
-// IMA and systemd-pcrphase extend PCRs while the system boots; any extension, of any PCR, voids the
-// policy session. This often the policy is checked again; five were too few where a process extends
-// one all the time (nosd-ima in tests/boot).
+// IMA and systemd-pcrphase extend PCRs while the system boots, and an extension of any PCR voids
+// the policy session. The policy is checked this many times; five were too few where a process
+// extends a PCR all the time (nosd-ima in tests/boot).
 constexpr int kPolicyAttempts = 25;
 
 // The PIN of an open: as it was typed, or what was derived from it.
@@ -25,7 +25,7 @@ struct PinOf {
   const PinKeys *known = nullptr;  // derived by the caller
 
   bool IsThere() const { return typed.has_value() || known != nullptr; }
-  // argon2id runs once.
+  // Runs argon2id at most once.
   const PinKeys *Keys(const Machine &machine, const SealedToken &token) {
     if (known != nullptr || !typed) return known;
     const TokenRecord::Pin &kdf = *token.record.pin;
@@ -44,7 +44,8 @@ struct Unsealed {
 enum class Obstacle { kPcrMismatch, kPlainOnly, kAuthRefused, kLockout };
 using Attempt = std::variant<Unsealed, Obstacle>;
 
-// One connection's attempts. `plain`: without encryption from the start, as kPlainOnly asks.
+// Makes all attempts over one connection. With `plain` the session is plain from the start, as
+// kPlainOnly asks.
 Attempt TryUnseal(const SealedToken &token, Tpm &tpm, PinOf &pin, std::optional<OpenedKeys> keys,
                   std::optional<PlaintextPermit> plain) {
   const Context &context = tpm.context();
@@ -60,7 +61,7 @@ Attempt TryUnseal(const SealedToken &token, Tpm &tpm, PinOf &pin, std::optional<
   }
   for (int attempt = 0; attempt < kPolicyAttempts; ++attempt) {
     if (attempt > 0 && machine.budget) machine.budget->SpendRepeat();
-    // Once its area was compared it is used again: ESYS encrypts the salt with its own copy.
+    // A salt key whose area was compared is used again: ESYS encrypts the salt with its own copy.
     if (!salt_key || salt_key->is_released()) salt_key = OpenSaltKey(context, token.salt_key);
     if (!object) loader.FindParent();
     auto negotiated = plain ? PolicySession::StartPlain(context, *plain)
@@ -85,7 +86,7 @@ Attempt TryUnseal(const SealedToken &token, Tpm &tpm, PinOf &pin, std::optional<
   throw Error(Reason::kBusy, "PCRs keep changing while the token is opened", "try again");
 }
 
-// What the PCRs hold now is read once; that it cannot be read comes second to the mismatch.
+// Reads once what the PCRs hold now. If they cannot be read, the mismatch is still the reason.
 Refusal Mismatch(const SealedToken &token, Tpm &tpm) {
   std::vector<ChangedPcr> changed;
   try {
@@ -93,7 +94,7 @@ Refusal Mismatch(const SealedToken &token, Tpm &tpm) {
   } catch (const Error &error) {
     return Failed{
         Error(Reason::kPolicyMismatch,
-              "the PCRs are not what this token was sealed to, and which cannot be told (" +
+              "the PCRs are not what this token was sealed to, but which changed is not known (" +
                   std::string(error.what()) + ")",
               "use another passphrase; " + ReplaceRecipe(token.record, token.place))};
   }
@@ -101,8 +102,8 @@ Refusal Mismatch(const SealedToken &token, Tpm &tpm) {
   return Failed{Error(Reason::kBusy, "PCRs changed while the token was opened", "try again")};
 }
 
-// What the TPM allows after a refused PIN; nullopt if it does not say: that the PIN was wrong is
-// known without that.
+// Returns what the TPM allows after a refused PIN; nullopt if it does not say, since the PIN is
+// known to be wrong anyway.
 std::optional<Lockout> LockoutAfter(Tpm &tpm) {
   try {
     const Lockout now = ReadLockout(tpm.context());
@@ -112,7 +113,7 @@ std::optional<Lockout> LockoutAfter(Tpm &tpm) {
   }
 }
 
-// Of an object without a PIN, which other software sealed.
+// Returns the refusal for a token without a PIN whose object other software sealed.
 Refusal RefusalWithoutPin(Obstacle obstacle) {
   if (obstacle == Obstacle::kLockout) {
     return Failed{Error(
@@ -158,8 +159,8 @@ SecretBytes ToPassphrase(SecretBytes unsealed, PassphraseForm form) {
   return text;
 }
 
-// Before argon2id: nobody waits a second to hear that he has to wait. Nullopt: the PIN may be
-// tried.
+// Checks what can be checked before argon2id runs: nobody should wait a second to hear that he has
+// to wait. Returns nullopt if the PIN may be tried.
 std::optional<Refusal> CheckBeforePin(const SealedToken &token, Tpm &tpm, ByteView pin) {
   const Machine &machine = tpm.machine();
   CheckPinBytes(pin);
@@ -194,7 +195,7 @@ Outcome OpenWith(const SealedToken &token, Tpm &tpm, ByteView typed) {
   return Opened{PinPassphrase(secret, pin.derived->mix), protection};
 }
 
-// The door between the exceptions of what is below and the values of what is above.
+// Turns the exceptions of the layers below into the values that callers get.
 template <typename Body>
 Outcome AsOutcome(Body &&body) {
   try {

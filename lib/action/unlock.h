@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Unlock: from a token to the keyslot passphrase. What the plugin does at every open.
+// Unlock: gets the keyslot passphrase from a token. The plugin does this at every open.
 #pragma once
 
 #include <optional>
@@ -17,13 +17,13 @@
 
 namespace tpm2_sealed {
 
-// The keyslot passphrase of a token without a PIN; NeedsPin for one with. Does not throw Error:
-// what keeps the token from opening is a Refusal. Tokens of one volume may be opened over one
-// connection: what ESYS remembers of a key there is what the TPM has answered, and it is compared
-// with each token's own pin.
+// Returns the keyslot passphrase of a token without a PIN; NeedsPin for a token with one. Does not
+// throw Error: a Refusal says what keeps the token from opening. Tokens of one volume may be opened
+// over one connection: what ESYS remembers of a key there is what the TPM answered, and it is
+// compared with the key that each token pins.
 Outcome Open(const SealedToken &token, Tpm &tpm);
-// The same with a PIN: at most 9 commands. argon2id runs when the object is loaded, so that no
-// token that does not load costs its time. Of a token without a PIN the PIN is not looked at.
+// Does the same with a PIN, in at most 9 commands. argon2id runs only once the object is loaded, so
+// that a token that does not load does not cost its time. The PIN is ignored if the token has none.
 Outcome Open(const SealedToken &token, Tpm &tpm, ByteView pin);
 
 // Salt key and parent, opened and compared already in the present connection.
@@ -31,25 +31,26 @@ struct OpenedKeys {
   SaltKey salt_key;
   ParentKey parent;
 };
-// What the TPM unseals, for the proof of a token that was sealed just now under these keys. Its PIN
-// was derived already; the lockout is not looked at before. Throws Error as an open would end.
+// Returns what the TPM unseals, for the proof of a token that was sealed just now under these keys.
+// `pin` holds the keys derived from its PIN, or is null. The lockout is not checked first. Throws
+// Error where Open would return Failed.
 std::variant<SecretBytes, Refusal> UnsealWith(const SealedToken &token, Tpm &tpm, OpenedKeys keys,
                                               const PinKeys *pin);
 
-// For a TokenOpener: the passphrase of a token of this volume without a PIN. Throws Error.
+// For a TokenOpener: returns the passphrase of a token of this volume without a PIN. Throws Error.
 SecretBytes UnlockInPassing(const std::string &json, Tpm &tpm);
 
 // Throws Error(kWrongTpm) if the configuration demands another salt key than the token's.
 void CheckEkName(const SealedToken &token, const Machine &machine);
 
-// The warning that goes with a secret that crossed the bus in the clear; nothing for any other.
+// Returns the warning for a secret that crossed the bus in the clear; nullopt for any other.
 std::optional<Warning> PlaintextWarning(Protection protection);
 
-// The PCRs whose value is not the token's, with what they hold now.
+// Returns the PCRs that do not hold the token's values, with what they hold now. Throws Error.
 std::vector<ChangedPcr> ChangedPcrs(const SealedToken &token, Tpm &tpm);
 
-// All of an open but the policy: the salt key is this TPM's, and the sealed object loads under its
-// parent. Returns what is wrong; nullopt if nothing is.
+// Does all of an open but the policy: the salt key must be this TPM's, and the sealed object must
+// load under its parent. Returns what is wrong; nullopt if nothing is.
 std::optional<Error> WhyNotLoaded(const SealedToken &token, Tpm &tpm);
 
 }  // namespace tpm2_sealed
