@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The plugin: what libcryptsetup calls. Contract of the host, read from libcryptsetup 2.6.1 to 2.8
-// (lib/luks2/luks2_token.c) and its libcryptsetup.h, "External LUKS2 token":
+// The plugin: the functions that libcryptsetup calls. The contract of the host, read from
+// libcryptsetup 2.6.1 to 2.8 (lib/luks2/luks2_token.c) and its libcryptsetup.h, "External LUKS2
+// token":
 //  - symbols are looked up with dlvsym at version CRYPTSETUP_TOKEN_1.0 (token.sym);
 //  - validate runs at import and before every open and open_pin, so those see valid JSON only, yet
 //    they parse it again: nothing is kept between calls;
@@ -56,8 +57,8 @@ void SayFips(crypt_device *device, Fips fips) {
 // No exception leaves the plugin. The TSS is quiet before anything calls it, and OpenSSL is
 // independent of the machine's configuration.
 //
-// Runs `body`, which writes its outputs last. 0, or the errno for libcryptsetup. `level_of` gives
-// the CRYPT_LOG_ level that an Error is worth.
+// Runs `body`, which writes its outputs last. Returns 0, or the negative errno for libcryptsetup.
+// `level_of` returns the CRYPT_LOG_ level that an Error is worth.
 template <typename Body, typename LevelOf>
 int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
   try {
@@ -75,7 +76,7 @@ int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
     }
     return RowOf(error.reason()).token_errno;
   } catch (const std::bad_alloc &) {
-    // The host says nothing without -v, and tries no other token then.
+    // The host then says nothing without -v, and tries no other token.
     crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: no memory is left\n");
     return -ENOMEM;
   } catch (...) {
@@ -84,13 +85,13 @@ int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
   }
 }
 
-// For errors that always concern the user.
+// Does the same for errors that always concern the user.
 template <typename Body>
 int Guard(crypt_device *device, Body &&body) noexcept {
   return Guard(device, body, [](const Error &) { return CRYPT_LOG_ERROR; });
 }
 
-// A copy: the pointer is good only until libcryptsetup is called again.
+// Returns a copy, since the pointer is good only until libcryptsetup is called again.
 std::string JsonOf(crypt_device *device, int token) {
   const char *json = nullptr;
   if (crypt_token_json_get(device, token, &json) < 0 || json == nullptr) {
@@ -103,7 +104,8 @@ std::string TextOf(const char *text) { return text == nullptr ? "" : text; }
 
 std::string UuidOf(crypt_device *device) { return TextOf(crypt_get_uuid(device)); }
 
-// How often one walk of the host comes to a token: once for each priority that keyslots have.
+// Returns how often the host comes to a token in one walk: once for each priority that keyslots
+// have.
 int VisitsOf(crypt_device *device) {
   for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
     if (crypt_keyslot_get_priority(device, keyslot) == CRYPT_SLOT_PRIORITY_PREFER) return 2;
@@ -117,7 +119,7 @@ bool IsTriedToo(crypt_device *device, int token) {
   if (info <= CRYPT_TOKEN_INACTIVE || type == nullptr || std::string_view(type) != kTokenType) {
     return false;
   }
-  // Without keyslot it will not be.
+  // The host does not try a token without a keyslot.
   for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
     if (crypt_token_is_assigned(device, token, keyslot) == 0) return true;
   }
@@ -125,7 +127,7 @@ bool IsTriedToo(crypt_device *device, int token) {
 }
 
 // The host walks in the order of the header's text (lib/luks2/luks2_token.c, token_open_priority),
-// which need not be that of the numbers.
+// which need not be the order of the numbers.
 bool LaterTokenOfOurs(crypt_device *device, int token) {
   const char *json = nullptr;
   if (crypt_dump_json(device, &json, 0) < 0 || json == nullptr) return false;
@@ -135,7 +137,7 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
                                             [&](int later) { return IsTriedToo(device, later); });
 }
 
-// "disk.img, token 1: SENTENCE": a machine may try several tokens of several volumes.
+// Throws "disk.img, token 1: SENTENCE", since a machine may try several tokens of several volumes.
 [[noreturn]] void ThrowFor(crypt_device *device, int token, const Error &error,
                            const std::string &hint) {
   const char *name = crypt_get_device_name(device);
@@ -148,24 +150,25 @@ bool LaterTokenOfOurs(crypt_device *device, int token) {
   ThrowFor(device, token, error, error.hint());
 }
 
-// A PIN that was typed, and which one of the process it is.
+// A PIN that was typed, and its number among the typed ones (pin_tries.h).
 struct TypedPin {
   ByteView bytes;
   unsigned number = 0;
 };
-// Without a PIN, where none was given.
+// nullopt if no PIN was given.
 using Pin = std::optional<TypedPin>;
 
 Opened OpenBy(const SealedToken &token, Tpm &tpm, const Pin &pin) {
   if (pin) return Require(token, Open(token, tpm, pin->bytes));
   if (!token.record.pin) return Require(token, Open(token, tpm));
   CheckReadyForPin(token, tpm);
-  // Some hosts ask now, others only when they were told to: the sentence has to do for both.
+  // Some hosts ask for the PIN now, others only if they were told to. The sentence has to fit both.
   throw Error(Reason::kNeedPin, "it opens with its PIN",
               "where none is asked for, use 'cryptsetup open --token-only', or another passphrase");
 }
 
-// As commands name it. The metadata device is another one only for a detached header.
+// Returns the place as commands name it. The metadata device is another one only for a detached
+// header.
 TokenPlace PlaceOf(crypt_device *device, int token) {
   TokenPlace place{.device = TextOf(crypt_get_device_name(device)), .header = "", .token = token};
   const std::string metadata = TextOf(crypt_get_metadata_device_name(device));
@@ -173,7 +176,7 @@ TokenPlace PlaceOf(crypt_device *device, int token) {
   return place;
 }
 
-// Counts the time of a token, however it ends.
+// Counts the time that a token takes, however its open ends.
 class TimeIn {
  public:
   explicit TimeIn(Budget &budget) : budget_(budget), start_(Budget::Clock::now()) {}
@@ -211,15 +214,16 @@ SecretBytes Passphrase(crypt_device *device, int token, const Pin &pin) {
   }
 }
 
-// As if the plugin were not there, for every token: -ENOENT, before any TPM command.
+// Ends every open with -ENOENT before any TPM command if the plugin is switched off, as if it were
+// not installed.
 void CheckSwitchedOn() {
   if (!IsSwitchedOff()) return;
   throw Error(Reason::kNotSupported, "rd.luks.tpm2-sealed=0: no token is opened", {},
               Concern::kDebugging);
 }
 
-// A disk that moved between machines has a token for each: that one of them is not for this TPM, or
-// wants a PIN, concerns nobody while another of ours is still to be tried.
+// A disk that moves between machines has a token for each of them. While another token of ours is
+// still to be tried, it is only a debug message that this one is not for this TPM or wants a PIN.
 int LevelOf(crypt_device *device, int token, const Error &error) {
   if (error.concern() == Concern::kDebugging) return CRYPT_LOG_DEBUG;
   if (error.concern() == Concern::kWalk) {
@@ -260,7 +264,7 @@ int GuardOpen(crypt_device *device, int token, Body &&body) noexcept {
   return Guard(device, switched, [&](const Error &error) { return LevelOf(device, token, error); });
 }
 
-// What was put off while a later token could still open the volume.
+// Says what was put off while a later token could still open the volume.
 void SayPutOff(crypt_device *device, int token, int result) {
   if (result != 0 && LaterTokenOfOurs(device, token)) return;
   const std::string hint = PinHint(UuidOf(device)).Take();
@@ -279,7 +283,7 @@ bool HasPin(crypt_device *device, int token) {
   return TokenRecord::Parse(JsonOf(device, token)).pin.has_value();
 }
 
-// The cases of a PIN and what each costs: cryptsetup-tpm2-token(5), "PIN".
+// cryptsetup-tpm2-token(5), "PIN", lists the cases of a PIN and what each costs.
 void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &answer) {
   const int visits = VisitsOf(device);
   PinTries tries(UuidOf(device), visits);
@@ -343,8 +347,8 @@ TOKEN_ABI int cryptsetup_token_open(crypt_device *device, int token, char **pass
   return Open(device, token, {password, password_len});
 }
 
-// The host offers a typed PIN to every token of the volume. Ours without a PIN opens by
-// cryptsetup_token_open or not at all: no TPM command for somebody else's PIN.
+// The host offers a typed PIN to every token of the volume. A token of ours without a PIN opens by
+// cryptsetup_token_open or not at all, so that no TPM command is sent for somebody else's PIN.
 TOKEN_ABI int cryptsetup_token_open_pin(crypt_device *device, int token, const char *pin,
                                         size_t pin_size, char **password, size_t *password_len,
                                         void *) {
@@ -372,7 +376,7 @@ TOKEN_ABI void cryptsetup_token_dump(crypt_device *device, const char *json) {
   (void)Guard(device, [&] { Dump(device, SealedToken::Parse(json)); });
 }
 
-// The host's own types: a signature that drifts does not compile.
+// This compares with the host's own types, so that a signature that drifts does not compile.
 static_assert(std::is_convertible_v<decltype(&cryptsetup_token_open), crypt_token_open_func>);
 static_assert(
     std::is_convertible_v<decltype(&cryptsetup_token_open_pin), crypt_token_open_pin_func>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PinHint: what a token with a PIN had to say while later tokens of the volume could still open it
-// without a question. Said only if none of them did.
+// PinHint: keeps what a token with a PIN had to say while later tokens of the volume could still
+// open it without a question. It is said only if none of them did.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@ class PinHint {
  public:
   explicit PinHint(std::string uuid) : uuid_(std::move(uuid)) {}
 
-  // The first one is kept.
+  // Keeps the first sentence only.
   void Keep(const std::string &sentence);
-  // What was kept, and forgets it; empty if nothing was.
+  // Returns what was kept and forgets it; an empty string if nothing was kept.
   std::string Take();
 
  private:

@@ -17,7 +17,7 @@ constexpr std::size_t kMarkSize = 32;
 struct Typed {
   unsigned number = 0;
   int wrong = 0;
-  bool is_counted = false;    // the present one, among the wrong
+  bool is_counted = false;    // whether the present one is among the wrong
   SecretBytes mark;           // of the present one
   std::map<int, int> visits;  // of each token that it was offered to
   std::set<int> wrong_for;
@@ -28,7 +28,8 @@ struct Typed {
 std::mutex mutex;
 std::map<std::string, Typed> typed_pins;
 
-// The PIN itself is not kept. The key is this process's own, and both are left out of core dumps.
+// The PIN itself is not kept, only this mark of it. The key is this process's own, and key and mark
+// are left out of core dumps.
 SecretBytes MarkOf(ByteView pin) {
   static const SecretBytes key = KernelRandom(kMarkSize);
   return HkdfSha256(pin, key.view(), "cryptsetup-tpm2 typed PIN", kMarkSize);
@@ -51,7 +52,7 @@ PinTries::Offer PinTries::Take(int token, ByteView pin) {
   }
   ++typed.visits[token];
   typed.last = token;
-  // One that was counted already goes on to the other tokens.
+  // A PIN that was counted already is still offered to the other tokens.
   return {.number = typed.number,
           .may_try = typed.is_counted || typed.wrong < kMostTyped,
           .was_wrong = typed.wrong_for.contains(token)};
