@@ -35,7 +35,7 @@ bool IsWanted(std::string name) {
   return std::ranges::any_of(kEndings, [&](std::string_view end) { return name.ends_with(end); });
 }
 
-// Sorted, so that what is reported comes in the same order everywhere.
+// Sorts the names, so that reports come in the same order everywhere.
 std::vector<std::string> WantedNames(const std::string &path) {
   const CHandle<DIR, ::closedir> directory(::opendir(path.c_str()));
   if (!directory) Fail(path, std::string("cannot be read (") + std::strerror(errno) + ")");
@@ -51,7 +51,7 @@ std::vector<std::string> WantedNames(const std::string &path) {
   return names;
 }
 
-// Nothing for what is no regular file.
+// Returns nullopt for what is not a regular file.
 std::optional<Bytes> ReadRegular(const std::string &path) {
   // O_NONBLOCK: a FIFO of that name must not wait for a writer.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

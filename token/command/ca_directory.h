@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// CaDirectory: the directory of --ek-ca, read.
+// CaDirectory: reads the directory of --ek-ca.
 #pragma once
 
 #include <memory>
@@ -10,10 +10,10 @@
 
 namespace tpm2_sealed {
 
-// Every file in `path` whose name ends in .pem, .crt, .cer, .der or .crl; subdirectories are not
-// looked into. Vendors' collections have damaged files in them, so one that is no certificate is
-// reported and passed over. Throws Error(kBadDevice) if something cannot be read,
-// Error(kNotSupported) if there is no root among them.
+// Reads every file in `path` whose name ends in .pem, .crt, .cer, .der or .crl, but no
+// subdirectories. Vendors' collections have damaged files in them, so a file that is not a
+// certificate is reported and passed over. Throws Error(kBadDevice) if something cannot be read,
+// Error(kNotSupported) if there is no root certificate.
 std::shared_ptr<const CertificateAuthorities> ReadCaDirectory(const Options &options,
                                                               const std::string &path);
 

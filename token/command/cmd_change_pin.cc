@@ -23,7 +23,7 @@ void CheckOptions(const Options &options) {
               "one of the two is enough to authorise the change");
 }
 
-// The present PIN, if it is what authorises the change; nothing: a passphrase does.
+// Returns the present PIN if it authorises the change; nullopt if a passphrase does.
 std::optional<SecretBytes> PresentPin(const Options &options, Tpm &tpm, int token) {
   if (options.Has("key-file")) return std::nullopt;
   if (auto pin = OldPinOf(options)) return pin;
@@ -42,8 +42,8 @@ void RefuseOldPin(const Options &options) {
               "authorise the change with --key-file, or a passphrase that is asked for");
 }
 
-// Whether the latch alone keeps the token from opening, so that its PIN can be tried at the next
-// boot only. Throws Error for everything else that does.
+// Returns whether the latch alone keeps the token from opening, so that its PIN can be tried at the
+// next boot only. Throws Error if anything else does.
 bool WaitsForBoot(const SealedToken &token, Tpm &tpm) {
   const auto refusal = WhyNotReadyForPin(token, tpm);
   if (!refusal) return false;
@@ -51,7 +51,7 @@ bool WaitsForBoot(const SealedToken &token, Tpm &tpm) {
   throw ErrorOf(token, *refusal);
 }
 
-// What enroll would seal a token of this volume to if no option said otherwise.
+// Returns what enroll would seal a token of this volume to if no option said otherwise.
 SealRequest UsualRequest(const Options &options, const Volume &volume) {
   SealRequest usual = SealRequestOf(options);
   const LatchChoice latch =
@@ -74,7 +74,7 @@ int RunChangePin(const Options &options) {
   ChangePinRequest request;
   request.token = ChoosePinToken(volume, TokenChoice::Of(options, volume).named);
   const SealedToken old = SealedToken::Parse(*volume.TokenJson(request.token));
-  // Before anybody types a PIN.
+  // This is checked before anybody types a PIN.
   const bool waits_for_boot = WaitsForBoot(old, tpm);
   if (waits_for_boot) {
     RefuseOldPin(options);
@@ -82,7 +82,7 @@ int RunChangePin(const Options &options) {
            "the latch is closed, so that the present PIN cannot be tried: a passphrase "
            "authorises the change");
   }
-  // What is typed comes in the order in which people think of it; what is wrong shows at once.
+  // The present PIN is asked for first, as people expect, and if it is wrong that shows at once.
   const std::optional<SecretBytes> present =
       waits_for_boot ? std::nullopt : PresentPin(options, tpm, request.token);
   request.authorization = present ? AuthorizeByPin(volume, old, tpm, present->view())

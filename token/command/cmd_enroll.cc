@@ -19,7 +19,8 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::size_t kMaxKeyFile = 8 * 1024 * 1024;  // cryptsetup's own limit
-// A passphrase given on purpose is used alone: what it does not open must not be changed by luck.
+// A passphrase given on purpose is used alone: a volume that it does not open must not be changed
+// because a token happens to open it.
 Authorization Authorize(const Options &options, Volume &volume, Tpm &tpm) {
   if (!options.Has("key-file")) {
     if (auto opened = AuthorizeByToken(volume, tpm)) return std::move(*opened);
@@ -39,8 +40,8 @@ std::string OpensText(const EnrollResult &result) {
            ", is closed, so that it was not opened; its mac shows that it was enrolled here, and "
            "it loads";
   }
-  return "opens the volume in the initramfs; its keys, secret and keyslot were proved, and that it "
-         "opens is seen at the next boot, as the latch, PCR " +
+  return "opens the volume in the initramfs; its keys, secret and keyslot were proved, and the "
+         "next boot shows that it opens, as the latch, PCR " +
          std::to_string(*result.record.latch) + ", is closed now";
 }
 
@@ -66,7 +67,7 @@ void ReportEnrolled(const Options &options, const Volume &volume, const EnrollRe
   } else {
     Report(options, what + " is enrolled and was proved: it " + OpensText(result));
   }
-  // After the report: if standard output is full or closed, the change was made all the same.
+  // This comes after the report: if standard output is full or closed, the change was made anyway.
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", true).Set("device", volume.device()).Set("uuid", volume.Uuid());
@@ -81,8 +82,8 @@ void ReportEnrolled(const Options &options, const Volume &volume, const EnrollRe
 
 namespace {
 
-// The steps of an enroll. Consent and lockoutAuth change the machine: they come after a passphrase
-// that was right, or where nothing has to be authorised at all.
+// Takes the steps of an enroll. Consent and lockoutAuth change the machine, so they come after a
+// right passphrase, or where nothing has to be authorised.
 EnrollResult EnrollBy(const Options &options, Volume &volume, Tpm &tpm, Machine &machine,
                       const EnrollRequest &request) {
   const auto progress = ProgressOf(options);
@@ -110,14 +111,14 @@ int RunEnroll(const Options &options) {
   Tpm tpm(machine);
   Volume volume(path, Access::kWrite);
   const DeviceLock lock(path.metadata());
-  // What another command wrote before the lock was ours.
+  // Another command may have written the header before this one got the lock.
   volume.Reload();
   const auto in_initramfs = WhyInInitramfs(ReadBootFacts(), {volume.Uuid(), volume.device()});
   const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, in_initramfs);
   SetLatch(request.seal, latch, options);
   request.seal.in_initramfs = in_initramfs.value_or("");
   if (HasPinOption(options)) {
-    // Before anybody types a PIN, and argon2id is run.
+    // These refuse before anybody types a PIN and before argon2id runs.
     (void)TargetPcrs(tpm, request.seal);
     CheckRoom(volume, request.keyslot);
   }

@@ -9,8 +9,8 @@
 namespace tpm2_sealed {
 namespace {
 
-// What the configuration says of the latch, a line each: for the scripts of an initramfs, which
-// must not have another parser of that file. No TPM is asked.
+// Writes what the configuration says of the latch, one setting a line. This is for the scripts of
+// an initramfs, which must not have another parser of that file. The TPM is not asked.
 void WriteSettings() {
   const Config config = LoadConfig();
   std::string text;
@@ -24,7 +24,8 @@ void WriteSettings() {
 
 }  // namespace
 
-// Only the configuration says which PCR: an initramfs has one, and enroll binds to the same.
+// Only the configuration says which PCR is the latch: an initramfs has a configuration, too, and
+// enroll binds to the same PCR.
 int RunLatch(const Options &options) {
   if (options.Has("settings")) {
     WriteSettings();

@@ -20,7 +20,7 @@ int RunRemove(const Options &options) {
   for (const int keyslot : result.keyslots) what += " and keyslot " + std::to_string(keyslot);
   Report(options,
          what + " of " + volume.device() + "; a copy of the old header still opens with this TPM");
-  // After the report: if standard output is full or closed, they are gone all the same.
+  // This comes after the report: if standard output is full or closed, the token is removed anyway.
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", true).Set("device", volume.device()).Set("token", token);

@@ -42,7 +42,7 @@ int RunSeal(const Options &options) {
                 "the keyslot passphrase of a token with a PIN comes from both, it cannot be given");
   }
   SealRequest request = SealRequestOf(options);
-  // There is no volume to look at: no latch unless it is asked for.
+  // There is no volume to look at, so the latch is used only if it is asked for.
   const LatchChoice latch = ChooseLatch(options, LoadConfig().latch_pcr, std::nullopt);
   SetLatch(request, latch, options);
   const auto keyslot = options.GetNumber("key-slot", kLuksKeyslots - 1);
@@ -75,7 +75,7 @@ int RunSeal(const Options &options) {
   try {
     WriteToken(options, sealed);
   } catch (const Error &) {
-    // Without its token the secret is nobody's.
+    // Without its token the secret is of no use.
     if (new_secret) new_secret->Remove();
     throw;
   }

@@ -34,7 +34,7 @@ std::string KeyslotsText(const std::vector<int> &keyslots) {
   return keyslots.empty() ? "none" : ListNumbers(keyslots);
 }
 
-// Every PCR, what it measures, and whether it is what the token was sealed to.
+// Lists every PCR, what it measures, and whether it holds what the token was sealed to.
 std::string PcrText(const TokenStatus &status) {
   if (!status.record->pcrs) return Line("PCRs", "none");
   std::string text = Line("PCRs", status.record->pcrs->bank);
@@ -123,7 +123,7 @@ JsonOutput Json(const TokenStatus &status) {
     json.Set("replaces", !status.record->replaces.empty());
     json.Set("mac", MacName(status.mac));
     json.Set("label", status.record->label).Set("created", status.record->created);
-    // Needs whole public areas, which a record alone does not promise.
+    // SetTokenFields needs whole public areas, which a record alone does not promise.
     if (status.token) SetTokenFields(json, *status.record);
   }
   if (!status.error && status.record->pin) {
@@ -138,8 +138,9 @@ JsonOutput Json(const TokenStatus &status) {
   return json;
 }
 
-// A value that the token has in common with a system that runs is not the one that the initramfs
-// sees. In an initramfs, where that is no fault, nothing says that an initramfs opens the volume.
+// Returns whether the token is sealed to the PCR 11 of the running system, which is not the value
+// that the initramfs sees. In an initramfs, where that is no fault, nothing says that an initramfs
+// opens the volume.
 bool HasPcr11OfRunningSystem(const TokenStatus &status, bool in_initramfs) {
   if (!status.record || !status.record->pcrs) return false;
   const auto changed = [&](std::uint32_t pcr) {
@@ -151,7 +152,8 @@ bool HasPcr11OfRunningSystem(const TokenStatus &status, bool in_initramfs) {
          status.record->pcrs->values.contains(kUnifiedKernelPcr) && !changed(kUnifiedKernelPcr);
 }
 
-// The first reason of one that does not open, if none does: what the volume's user meets.
+// Returns the first token's error if no token opens, as the volume's user meets it; nullopt if one
+// opens.
 std::optional<Error> Failure(const std::vector<TokenStatus> &statuses, const Volume &volume) {
   for (const TokenStatus &status : statuses) {
     if (!status.error) return std::nullopt;

@@ -21,14 +21,14 @@
 namespace tpm2_sealed {
 namespace {
 
-// What this program is linked to, directly or not: it and the plugin are linked to the same, so all
-// of it has to be in the initramfs.
+// Returns the libraries that this program is linked to, directly or not. The plugin is linked to
+// the same ones, so all of them have to be in the initramfs.
 std::vector<std::string> OwnLibraries() {
   std::vector<std::string> names;
   const auto add = [](dl_phdr_info *info, std::size_t, void *data) {
     const std::string_view path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
     const auto slash = path.rfind('/');
-    // The kernel's own has no path; what is preloaded for a test has no version.
+    // The kernel's own library has no path; one that is preloaded for a test has no version.
     if (slash != std::string_view::npos && path.find(".so.") != std::string_view::npos) {
       static_cast<std::vector<std::string> *>(data)->emplace_back(path.substr(slash + 1));
     }
@@ -38,7 +38,7 @@ std::vector<std::string> OwnLibraries() {
   return names;
 }
 
-// What cannot be looked at may have one.
+// Returns false for a device that cannot be read, since it may have a token.
 bool HasNoToken(const CrypttabEntry &entry) {
   constexpr std::string_view kHeader = "header=";
   DevicePath path{.device = PathOf(entry.device), .header = {}};
@@ -64,7 +64,7 @@ InitramfsNeeds NeedsOfThisMachine() {
   for (std::string &library : TctiLibraries(LoadConfig().tcti.value_or("device"))) {
     needs.libraries.push_back(std::move(library));
   }
-  // glibc loads it by name where a thread is cancelled, as argon2's are.
+  // glibc loads this library by name when a thread is cancelled, as argon2's are.
   needs.libraries.emplace_back("libgcc_s.so.1");
   std::ranges::sort(needs.libraries);
   const auto twice = std::ranges::unique(needs.libraries);
@@ -130,7 +130,7 @@ int RunStatusInitramfs(const Options &options) {
       checks, [](const InitramfsCheck &check) { return check.finding != Finding::kOk; });
   const Error failure(Reason::kNotSupported,
                       file + " does not open volumes with the TPM as this machine is set up",
-                      "mend what is named, and build it anew");
+                      "fix what is named, and build the initramfs again");
   if (options.Has("json")) {
     JsonOutput json;
     json.Set("ok", bad == 0).Set("initramfs", file).Set("systemd", UsesSystemd(image));

@@ -24,7 +24,7 @@ std::vector<std::string> TokensOf(const Options &options) {
   return tokens;
 }
 
-// A PIN is tried with one token only: a wrong one costs a try.
+// A PIN is tried with one token only, since a wrong one costs a try.
 Opened OpenWithPin(const Options &options, const SealedToken &token, Tpm &tpm) {
   CheckReadyForPin(token, tpm);
   const SecretBytes pin = PinOf(options, tpm, "Enter token PIN: ");
@@ -32,7 +32,8 @@ Opened OpenWithPin(const Options &options, const SealedToken &token, Tpm &tpm) {
   return Require(token, Open(token, tpm, pin.view()));
 }
 
-// Nullopt for a token that is not whole: then `why` says so, unless it says something already.
+// Returns nullopt for a token that is not whole; then `why` says so, unless it says something
+// already.
 std::optional<SealedToken> ParseOr(const std::string &json, std::optional<Error> &why) {
   try {
     return SealedToken::Parse(json);
@@ -42,8 +43,8 @@ std::optional<SealedToken> ParseOr(const std::string &json, std::optional<Error>
   }
 }
 
-// The first that opens; the first error if none does. Tokens without a PIN come first: they ask
-// nobody.
+// Opens the first token that opens. Throws the first error if none does. Tokens without a PIN come
+// first, since they ask nobody.
 Opened OpenFirst(const Options &options, const std::vector<std::string> &tokens, Tpm &tpm) {
   std::optional<Error> first_error;
   std::vector<SealedToken> with_pin;

@@ -18,9 +18,10 @@
 namespace tpm2_sealed {
 namespace {
 
-// The pcap TCTI appends to a file that it finds by an environment variable. The file is made here,
-// private and new: a path that is there already may be the volume itself. And it is found again by
-// its descriptor: the path could be another file by then, if it is in somebody else's directory.
+// The pcap TCTI appends to a file that an environment variable names. This function creates the
+// file, private and new, since a path that exists may be the volume itself. The variable names the
+// file by its descriptor, since the path could be another file by then if it is in somebody else's
+// directory.
 void PrepareTrace(const std::string &path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) {
@@ -28,7 +29,7 @@ void PrepareTrace(const std::string &path) {
                 "the trace " + path + " cannot be made (" + std::strerror(errno) + ")",
                 "choose a file that does not exist yet");
   }
-  // Open until the end.
+  // The descriptor stays open until the program ends.
   const std::string by_descriptor = "/proc/self/fd/" + std::to_string(fd);
   if (::access(by_descriptor.c_str(), W_OK) != 0) {
     throw Error(Reason::kNotSupported, "--trace needs /proc, which is not mounted", "mount it");
@@ -107,7 +108,7 @@ SealRequest SealRequestOf(const Options &options) {
   }
   if (options.Has("no-pcrs") && options.Has("bank") && !options.Has("latch")) {
     throw Error(Reason::kNotSupported, "--no-pcrs does not go with --bank",
-                "choose one; --bank is for an explicit --latch then");
+                "choose one; without PCRs, --bank needs an explicit --latch");
   }
   if (pcrs && pcrs->empty()) {
     throw Error(Reason::kNotSupported, "no PCR is chosen", "say --no-pcrs if that is meant");

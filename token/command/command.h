@@ -15,7 +15,7 @@
 
 namespace tpm2_sealed {
 
-// The actions: exit status; throw Error.
+// The actions. Each returns the exit status, and throws Error.
 int RunEnroll(const Options &options);
 int RunSeal(const Options &options);
 int RunUnseal(const Options &options);
@@ -26,21 +26,21 @@ int RunLatch(const Options &options);
 int RunTpm(const Options &options);
 int RunChangePin(const Options &options);
 
-// The TPM as --tcti, --trace, the environment and the configuration say.
+// Returns the TPM that --tcti, --trace, the environment and the configuration name. Throws Error.
 Machine MachineOf(const Options &options);
-// For --allow-plaintext: consents, if this TPM can do nothing better, and gives `machine`, which is
-// `tpm`'s, the permit.
+// For --allow-plaintext: writes the consent into the configuration if this TPM can do nothing
+// better, and gives the permit to `machine`, which is the machine of `tpm`. Throws Error.
 void AllowPlaintext(const Options &options, const KeyRequest &keys, Tpm &tpm, Machine &machine);
 DevicePath DevicePathOf(const Options &options);
-// From the options that enroll and seal share.
+// Makes the request from the options that enroll and seal share. Throws Error.
 SealRequest SealRequestOf(const Options &options);
 
 // Says after a second that the TPM is at work, unless --quiet.
 Progress ProgressOf(const Options &options);
 
-// By --key-file, or by a passphrase that is asked for, while the TPM is left to others.
+// Authorizes by --key-file, or by a passphrase that is asked for while the TPM is left to others.
 Authorization AuthorizeByGivenPassphrase(const Options &options, Volume &volume, Tpm &tpm);
-// What enroll and change-pin have done, in words and as JSON.
+// Reports what enroll and change-pin have done, in words and as JSON.
 void ReportEnrolled(const Options &options, const Volume &volume, const EnrollResult &result);
 
 }  // namespace tpm2_sealed

@@ -66,7 +66,8 @@ JsonOutput &JsonOutput::SetParsed(const char *key, const std::string &text) {
 std::string JsonOutput::Text() const {
   const int flags =
       JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
-  // A header's strings stay what they are to whoever parses this, and do nothing to a terminal.
+  // With escapes a header's strings do nothing to a terminal, and a parser still gets the same
+  // strings.
   return WithEscapes(json_object_to_json_string_ext(object_.get(), flags)) + "\n";
 }
 
@@ -89,7 +90,7 @@ JsonOutput KeyJson(const TokenRecord::Key &key) {
   try {
     json.Set("name", HexEncode(PublicArea::Parse(key.public_area, "the key").Name()));
   } catch (const Error &) {
-    // An OpenSSL without that hash: one token must not take the others' answer away.
+    // This OpenSSL lacks the hash. One token must not keep the others from being shown.
     json.SetNull("name");
   }
   return json;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// JsonOutput: the objects that --json prints. Keys are a contract: only ever added.
+// JsonOutput: the objects that --json prints. The keys are a contract: they are only ever added.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct json_object;
 
 namespace tpm2_sealed {
 
-// A JSON object being built. Moves into the object or list that it becomes part of.
+// A JSON object that is being built. It moves into the object or list that it becomes part of.
 class JsonOutput {
  public:
   JsonOutput();
@@ -32,7 +32,7 @@ class JsonOutput {
   JsonOutput &SetNull(const char *key);
   // `text` is a JSON object already.
   JsonOutput &SetParsed(const char *key, const std::string &text);
-  // Pretty, with a newline at the end.
+  // Returns the object as indented text, with a newline at the end.
   std::string Text() const;
 
  private:
@@ -48,7 +48,7 @@ JsonOutput ErrorJson(const Error &error);
 JsonOutput KeyJson(const TokenRecord::Key &key);
 JsonOutput PcrsJson(const TokenRecord::Pcrs &pcrs);
 std::vector<JsonOutput> WarningsJson(const std::vector<Warning> &warnings);
-// session_encryption, salt_key, pcrs, latch, pin and ek_certificate of a token.
+// Sets session_encryption, salt_key, pcrs, latch, pin and ek_certificate of a token.
 void SetTokenFields(JsonOutput &json, const TokenRecord &record);
 
 }  // namespace tpm2_sealed

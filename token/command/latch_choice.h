@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// LatchChoice: whether enroll and seal bind to the latch, from the options, the configuration and
-// what is known of the volume.
+// LatchChoice: decides whether enroll and seal bind to the latch, by the options, the configuration
+// and what is known of the volume.
 #pragma once
 
 #include <cstdint>
@@ -14,21 +14,22 @@
 namespace tpm2_sealed {
 
 struct LatchChoice {
-  std::optional<std::uint32_t> pcr;  // nothing: no latch
-  std::string note;                  // why there is one although nobody asked; empty: none
+  std::optional<std::uint32_t> pcr;  // nullopt: no latch
+  std::string note;                  // why there is a latch that nobody asked for; else empty
   std::optional<Warning> warning;
 };
 
-// `in_initramfs`: why the initramfs opens the volume, or nothing. Throws Error(kNotSupported) for
-// options that contradict each other, and for a PCR that cannot be a latch.
+// `in_initramfs` says why the initramfs opens the volume; nullopt if nothing says that it does.
+// Throws Error(kNotSupported) for options that contradict each other, and for a PCR that cannot be
+// a latch.
 LatchChoice ChooseLatch(const Options &options, std::uint32_t configured,
                         const std::optional<std::string> &in_initramfs);
 
-// Puts the choice into the request. Throws Error(kNotSupported) if the latch is one of its PCRs,
-// whose values are those that the machine has, too.
+// Puts the choice into the request. Throws Error(kNotSupported) if the latch is also one of the
+// PCRs that --pcrs or --pcr-values choose.
 void SetLatch(SealRequest &request, const LatchChoice &choice, const Options &options);
 
-// The warning for a volume that the initramfs opens and a token without the latch.
+// Returns the warning for a token without the latch on a volume that the initramfs opens.
 Warning NoLatchWarning(const std::string &in_initramfs);
 
 }  // namespace tpm2_sealed

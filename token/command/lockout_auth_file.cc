@@ -29,8 +29,8 @@ bool MayBeSet(Tpm &tpm) {
   }
 }
 
-// The value in a file that a run made which was interrupted before the TPM had it: nobody else can
-// have made it so. Nothing for every other file.
+// Returns the value from the file of a run that was interrupted before the TPM had the value:
+// nobody else can have made such a file. Returns nullopt for every other file.
 std::optional<SecretBytes> LeftBehind(const std::string &path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
@@ -67,7 +67,8 @@ void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, Tpm &tpm) 
   }
   std::optional<SecretBytes> left = LeftBehind(*file);
   const SecretBytes text = left ? std::move(*left) : FreshValue();
-  // The file first: a value in the TPM that nobody has could never be used or changed again.
+  // The file is written first: a value in the TPM that nobody has could never be used or changed
+  // again.
   std::optional<NewSecretFile> made;
   if (!left) RemoveEmptySecretFile(*file);
   if (!left) made.emplace(*file, text.view());

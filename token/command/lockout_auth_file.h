@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// LockoutAuthFile: --set-lockout-auth, a random lockoutAuth for the TPM that the admin keeps.
+// LockoutAuthFile: for --set-lockout-auth, gives the TPM a random lockoutAuth that the admin keeps
+// in a file.
 #pragma once
 
 #include "lib/action/machine.h"
@@ -9,8 +10,8 @@
 namespace tpm2_sealed {
 
 // Does nothing without the option, and only says so if a value is set already. The new value is 128
-// random bits as 32 hex digits, without a newline, as tpm2-tools take it ("file:FILE"). `keys`: how
-// the session that carries it is salted.
+// random bits as 32 hex digits, without a newline, as tpm2-tools take it ("file:FILE"). `keys` says
+// how the session that carries it is salted. Throws Error.
 void SetLockoutAuthOf(const Options &options, const KeyRequest &keys, Tpm &tpm);
 
 }  // namespace tpm2_sealed

@@ -88,7 +88,7 @@ int Fail(const Error &error, bool json) {
   return RowOf(error.reason()).exit_status;
 }
 
-// Takes no memory: the words are all there.
+// Allocates no memory: all words are constants.
 int FailOutOfMemory(bool json) {
   constexpr std::string_view kObject =
       R"({ "ok": false, "error": { "code": 3, "reason": "internal", "message": "out of memory", )"
@@ -136,7 +136,8 @@ int Run(const std::vector<std::string> &arguments) {
 }  // namespace
 
 int main(int argc, char **argv) {
-  // Secrets pass through this process: no core dump, and no other process of the user looks in.
+  // Secrets pass through this process, so it dumps no core, and no other process of the user can
+  // read its memory.
   (void)::prctl(PR_SET_DUMPABLE, 0);
   try {
     return Run({argv + std::min(argc, 1), argv + argc});

@@ -20,7 +20,7 @@ namespace {
 
 std::string NameIn(const std::string &path) { return path.substr(path.rfind('/') + 1); }
 
-// The directory of `path`, so that both of two looks at a name are looks into the same one.
+// Opens the directory of `path`, so that two looks at a name are looks into the same directory.
 int OpenDirectory(const std::string &path) {
   const auto slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -39,13 +39,13 @@ NewSecretFile::NewSecretFile(const std::string &path, ByteView secret) : name_(N
   constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const int fd = ::openat(directory_, name_.c_str(), kNew, 0600);
   const bool made = fd >= 0;
-  // Locked until something is in it: it looks like what a killed run left (RemoveEmptySecretFile),
-  // and a secret in a file that lost its name would be in none. Where nothing can be locked, that
-  // function removes nothing either.
+  // The file is locked until the secret is in it. Empty it looks like what a killed run left, and
+  // if RemoveEmptySecretFile took its name away, the secret would be in no file. Where files cannot
+  // be locked, that function removes nothing either.
   if (made) (void)::flock(fd, LOCK_EX);
   int error = !made || ::fstat(fd, &file_) != 0 ? errno : 0;
   if (error == 0 && file_.st_nlink != 1) error = EBUSY;
-  // Its name too has to survive a power cut.
+  // Its name has to survive a power cut, too.
   if (error == 0 && (!WriteFully(fd, secret) || ::fsync(fd) != 0 || ::fsync(directory_) != 0)) {
     error = errno;
   }
@@ -73,7 +73,7 @@ void RemoveEmptySecretFile(const std::string &path) {
   const int fd = ::openat(directory, name.c_str(), kLook);
   struct stat file {
   }, named{};
-  // Whoever is making it has the lock.
+  // A run that is writing the file has the lock.
   if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0 && ::fstat(fd, &file) == 0 &&
       S_ISREG(file.st_mode) && (file.st_mode & 07777) == 0600 && file.st_uid == ::geteuid() &&
       file.st_nlink == 1 && file.st_size == 0 &&

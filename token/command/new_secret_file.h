@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// NewSecretFile: a file that is made for a secret, maybe in a directory that somebody else changes.
+// NewSecretFile: creates a file for a secret, maybe in a directory that somebody else changes.
 #pragma once
 
 #include <sys/stat.h>
@@ -11,14 +11,14 @@ namespace tpm2_sealed {
 
 class NewSecretFile {
  public:
-  // Creates `path` with mode 0600 and has it on the disk; never writes over anything or follows a
-  // link in its last part. Throws Error(kBadDevice), with nothing left behind.
+  // Creates `path` with mode 0600 and syncs it to the disk. Never overwrites anything, nor follows
+  // a link in the last part of the path. Throws Error(kBadDevice); then nothing is left behind.
   NewSecretFile(const std::string &path, ByteView secret);
   NewSecretFile(const NewSecretFile &) = delete;
   NewSecretFile &operator=(const NewSecretFile &) = delete;
   ~NewSecretFile();
 
-  // Removes it again, where it was made, and nothing that took its place meanwhile.
+  // Removes the file from where it was created, but nothing that took its place meanwhile.
   void Remove() const;
 
  private:
@@ -27,8 +27,8 @@ class NewSecretFile {
   struct stat file_ {};
 };
 
-// Removes `path` if it is what a run leaves that was killed before the secret was written: an empty
-// file with mode 0600, of this user, with no other name. Nothing is lost with it.
+// Removes `path` if a run left it that was killed before it wrote the secret: an empty file with
+// mode 0600, of this user, with no other name. Nothing is lost with it.
 void RemoveEmptySecretFile(const std::string &path);
 
 }  // namespace tpm2_sealed

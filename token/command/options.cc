@@ -98,8 +98,8 @@ bool IsOptional(const OptionSpec &option) {
   return option.argument != nullptr && option.argument[0] == '[';
 }
 
-// "--name", "--name=value", "-x", "-xvalue": the option and, if it stands in the same word, its
-// argument.
+// Splits "--name", "--name=value", "-x" or "-xvalue" into the option and, if it is in the same
+// word, its argument.
 std::pair<const OptionSpec *, std::optional<std::string>> SplitWord(std::string_view word) {
   const bool is_long = word[1] == '-';
   std::string_view name = word.substr(is_long ? 2 : 1);

@@ -20,21 +20,23 @@ struct OptionSpec {
 
 struct ActionSpec;
 
-// One call's arguments. Every option at most once, except --pcr-values.
+// The arguments of one call. Each option is given at most once, except --pcr-values.
 class Options {
  public:
-  // Throws Error(kNotSupported) for an unknown action or option, an option that the action does
-  // not take, and too many or too few operands. `arguments` without the program's name.
+  // Throws Error(kNotSupported) for an unknown action or option, an option that the action does not
+  // take, and too many or too few operands. `arguments` do not include the program's name.
   static Options Parse(std::span<const ActionSpec> actions,
                        const std::vector<std::string> &arguments);
 
   const ActionSpec &action() const { return *action_; }
   const std::vector<std::string> &operands() const { return operands_; }
   bool Has(const char *name) const { return values_.contains(name); }
-  // Empty for an option that was given without its optional argument.
+  // Returns nullopt if the option was not given, and an empty string if it was given without its
+  // optional argument.
   std::optional<std::string> Get(const char *name) const;
   std::vector<std::string> GetAll(const char *name) const;
-  // A decimal number from 0 to `max`.
+  // Returns a decimal number from 0 to `max`; nullopt if the option was not given. Throws
+  // Error(kNotSupported) for anything else.
   std::optional<int> GetNumber(const char *name, int max) const;
 
  private:
@@ -55,7 +57,7 @@ struct ActionSpec {
   int (*run)(const Options &options);
 };
 
-// --help and the usage lines.
+// Returns the text of --help.
 std::string HelpText(std::span<const ActionSpec> actions);
 
 }  // namespace tpm2_sealed

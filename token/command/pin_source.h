@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PinSource: where the command gets PINs from: a terminal, a file, a descriptor; never the command
-// line or the environment.
+// PinSource: gets PINs from a terminal, a file or a descriptor; never from the command line or the
+// environment.
 #pragma once
 
 #include <memory>
@@ -13,23 +13,23 @@
 
 namespace tpm2_sealed {
 
-// Whether --pin, --pin-file or --pin-fd is given. Throws Error(kNotSupported) for more than one.
+// Returns whether --pin, --pin-file or --pin-fd is given. Throws Error(kNotSupported) for more than
+// one.
 bool HasPinOption(const Options &options);
 
-// The PIN for something new: --pin-file, --pin-fd, or asked for, on a terminal twice, while the TPM
-// is left to others. With all that
-// is derived from it, for the cost that --pin-time and --pin-memory say. Nothing without any of the
-// options, unless `always`.
+// Returns a new PIN, with all that is derived from it at the cost that --pin-time and --pin-memory
+// say. The PIN comes from --pin-file or --pin-fd, or is asked for, on a terminal twice, while the
+// TPM is left to others. Without any of these options returns null, unless `ask` is kAlways.
+// `at_least`: see PinCostRequest. Throws Error.
 enum class Ask { kIfOption, kAlways };
 std::shared_ptr<const NewPin> NewPinOf(const Options &options, Tpm &tpm, Ask ask,
                                        const std::optional<TokenRecord::Pin> &at_least = {});
 
-// A PIN that exists: from the options, or asked for with `prompt`, while the TPM is left to others.
-// Throws Error(kNeedPin) if there
-// is no option and standard input is no terminal.
+// Returns the PIN of a token: from the options, or asked for with `prompt` while the TPM is left to
+// others. Throws Error(kNeedPin) if there is no option and standard input is not a terminal.
 SecretBytes PinOf(const Options &options, Tpm &tpm, const std::string &prompt);
 
-// --old-pin-file or --old-pin-fd; nothing without either.
+// Returns the PIN of --old-pin-file or --old-pin-fd; nullopt without either.
 std::optional<SecretBytes> OldPinOf(const Options &options);
 
 }  // namespace tpm2_sealed

@@ -21,7 +21,7 @@ bool Opens(const TokenStatus &status) {
          status.error->reason() == Reason::kBusy;
 }
 
-// "0 (opens), 1 (does not open: PCR 7 (Secure Boot policy) changed since …)"
+// Lists them as "0 (opens), 1 (does not open: PCR 7 (Secure Boot policy) changed since …)"
 [[noreturn]] void ThrowSeveral(const Volume &volume, const std::vector<TokenStatus> &statuses) {
   std::vector<std::string> list;
   std::vector<int> useless;
@@ -59,14 +59,15 @@ void RefuseOnlyOneThatOpens(const Volume &volume, const std::vector<TokenStatus>
 
 int ChooseTokenToRemove(const Options &options, const Volume &volume, const Machine &machine) {
   const auto [tokens, number] = TokenChoice::Of(options, volume);
-  // With --force the TPM is not needed: a token of a TPM that is gone can go, too.
+  // With --force the TPM is not needed: a token of a TPM that is gone can be removed, too.
   if (number && options.Has("force")) return *number;
   if (!number && tokens.size() == 1 && options.Has("force")) return tokens.front().number;
   Tpm tpm(machine);
   const std::vector<TokenStatus> statuses = InspectAll(volume, tpm);
   if (!number && tokens.size() > 1) ThrowSeveral(volume, statuses);
   const int token = number.value_or(tokens.front().number);
-  // First, as --force would destroy the keyslot that the guard is about.
+  // This comes first, since --force, which the next check proposes, would destroy the keyslot that
+  // this guards.
   CheckRemovable(volume, token, KeyslotGuard(volume, nullptr), Unusual::kRefuse);
   RefuseOnlyOneThatOpens(volume, statuses, token);
   return token;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// RemoveChoice: which token `remove` takes, and whether it may go.
+// RemoveChoice: chooses the token that `remove` takes, and checks that it may be removed.
 #pragma once
 
 #include "lib/action/unlock.h"
@@ -8,10 +8,10 @@
 
 namespace tpm2_sealed {
 
-// The token that --token names, or the only one. Throws Error(kNotSupported) if there are several
-// and none is named, and says of each whether it opens; Error(kBadToken) if there is none.
-// Throws Error(kNotSupported), unless --force is given, if the token opens the volume, now or at
-// the next boot, and no other token of ours does.
+// Returns the token that --token names, or the only one. Throws Error(kNotSupported), which says of
+// each token whether it opens, if there are several and none is named; Error(kBadToken) if there is
+// none. Throws Error(kNotSupported), unless --force is given, if the token opens the volume, now or
+// at the next boot, and no other token of ours does.
 int ChooseTokenToRemove(const Options &options, const Volume &volume, const Machine &machine);
 
 }  // namespace tpm2_sealed

@@ -10,7 +10,8 @@
 
 namespace tpm2_sealed {
 
-// To standard error unless --quiet.
+// Both write to standard error unless --quiet is given. ReportWarnings writes the warning about a
+// plain session in any case.
 void Report(const Options &options, const std::string &text);
 void ReportWarnings(const Options &options, const std::vector<Warning> &warnings,
                     const std::vector<std::string> &notes);

@@ -18,7 +18,7 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::size_t kMaxPassphrase = 512;  // as cryptsetup's prompt
+constexpr std::size_t kMaxPassphrase = 512;  // as cryptsetup's prompt takes
 
 class File {
  public:
@@ -45,7 +45,8 @@ class File {
   int fd_;
 };
 
-// Up to `size` bytes, fewer only at the end of the input. -1 on failure.
+// Reads `size` bytes, fewer only at the end of the input. Returns their number, or -1 with errno
+// set.
 ssize_t ReadFully(int fd, std::uint8_t *out, std::size_t size) {
   std::size_t done = 0;
   while (done < size) {
@@ -65,7 +66,7 @@ volatile std::sig_atomic_t caught_signal = 0;
 
 extern "C" void CatchSignal(int signal) { caught_signal = signal; }
 
-// One line without its newline, byte by byte: what follows it belongs to somebody else.
+// Reads one line without its newline, byte by byte, since what follows it belongs to somebody else.
 SecretBytes ReadLine(int fd) {
   SecretBytes line(kMaxPassphrase);
   std::size_t size = 0;
@@ -81,8 +82,9 @@ SecretBytes ReadLine(int fd) {
 
 constexpr std::array kFatalSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-// The terminal without echo. A signal that would end the program with the terminal left like that
-// is caught, ends the wait for input, and is delivered again once the echo is back.
+// Keeps the echo of the terminal off while it lives. A signal that would end the program with the
+// terminal left like that is caught, ends the wait for input, and is delivered again once the echo
+// is back.
 class EchoOff {
  public:
   explicit EchoOff(int fd) : fd_(fd) {
@@ -158,7 +160,7 @@ SecretBytes ReadSecretLine(const std::string &path) {
 
 SecretBytes ReadSecretLine(int descriptor) {
   std::uint8_t nothing = 0;
-  // A read of nothing tells a descriptor that cannot be read from an empty line.
+  // A read of 0 bytes tells a descriptor that cannot be read from an empty line.
   if (::read(descriptor, &nothing, 0) != 0) {
     throw Error(Reason::kBadDevice,
                 std::string("the descriptor or file cannot be read (") + std::strerror(errno) + ")",
@@ -178,7 +180,7 @@ SecretBytes AskPassphrase(const std::string &prompt) {
 
 SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size) {
   const File file = path == "-" ? File::StandardInput() : File(path, O_RDONLY | O_NOCTTY);
-  // Grown in steps: a buffer of the limit would be locked memory that almost nobody needs.
+  // The buffer grows in steps: one of the maximum size would lock memory that almost nobody needs.
   SecretBytes content(std::min<std::size_t>(max_size + 1, 4096));
   std::size_t size = 0;
   for (;;) {

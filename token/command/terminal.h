@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Terminal: asking for a passphrase, reading secrets from files, saying what takes so long.
+// Terminal: asks for passphrases, reads secrets from files, and says what takes so long.
 #pragma once
 
 #include <string>
@@ -9,34 +9,36 @@
 
 namespace tpm2_sealed {
 
-// A passphrase: from the terminal without echo after `prompt`, or, where standard input is no
-// terminal, its first line, as cryptsetup does. Throws Error(kBadPassphrase) if there is none.
+// Returns a passphrase: from the terminal without echo after `prompt` or, if standard input is not
+// a terminal, its first line, as cryptsetup does. Throws Error(kBadPassphrase) if it is empty.
 SecretBytes AskPassphrase(const std::string &prompt);
 
-// The same, but an empty line is an answer.
+// Does the same, but accepts an empty line.
 SecretBytes AskSecret(const std::string &prompt);
 
-// The first line of a file ("-": standard input) or an open descriptor, without its newline; at
-// most 512 bytes of it. Throws Error(kBadDevice) if it cannot be read.
+// Returns the first line of a file ("-" is standard input) or of an open descriptor, without its
+// newline; at most 512 bytes of it. Throws Error(kBadDevice) if it cannot be read.
 SecretBytes ReadSecretLine(const std::string &path);
 SecretBytes ReadSecretLine(int descriptor);
 
-// All bytes of a file ("-": standard input), at most `max_size`. Throws Error(kBadDevice).
+// Returns all bytes of a file ("-" is standard input). Throws Error(kBadDevice) if it cannot be
+// read or has more than `max_size` bytes.
 SecretBytes ReadSecretFile(const std::string &path, std::size_t max_size);
-// A file that holds no secret. Throws Error(kBadDevice).
+// Does the same for a file that holds no secret.
 std::string ReadTextFile(const std::string &path, std::size_t max_size);
 
-// All of it, whatever interrupts. False with errno set if it fails.
+// Writes all bytes, whatever signal interrupts. Returns false with errno set if that fails.
 bool WriteFully(int fd, ByteView bytes);
-// To standard output, all of it. Throws Error(kBadDevice) if that fails (a full disk, a closed
-// pipe).
+// Writes all of it to standard output. Throws Error(kBadDevice) if that fails (a full disk, a
+// closed pipe).
 void WriteOut(ByteView bytes);
 void WriteOut(const std::string &text);
-// A line to standard error.
+// Writes a line to standard error.
 void Say(const std::string &text);
 
-// While it lives, and if standard error is a terminal: after one second, and not while a passphrase
-// is being asked, writes `line`, a literal or null for silence. One at a time.
+// Writes `line` one second after it was made if it still lives and standard error is a terminal,
+// but not while a passphrase is asked for. `line` is a literal, or null for silence. Only one may
+// live at a time.
 class Progress {
  public:
   explicit Progress(const char *line);

@@ -19,7 +19,7 @@ TokenChoice TokenChoice::Of(const Options &options, const Volume &volume) {
     throw Error(Reason::kBadToken,
                 "token " + std::to_string(*choice.named) + " of " + volume.device() +
                     " is not of type tpm2-sealed",
-                "those are: " + ListNumbers(numbers));
+                "the tokens of that type are: " + ListNumbers(numbers));
   }
   return choice;
 }

@@ -14,15 +14,15 @@ namespace tpm2_sealed {
 
 struct TokenChoice {
   std::vector<TokenEntry> tokens;  // of ours, at least one
-  std::optional<int> named;        // by --token; one of them
+  std::optional<int> named;        // the one that --token names
 
   // Throws Error(kBadToken) if the volume has no token of ours, or --token names none of them.
   static TokenChoice Of(const Options &options, const Volume &volume);
-  // The one that is named, or all.
+  // Returns the named token, or all.
   std::vector<TokenEntry> Meant() const;
 };
 
-// The error of a volume without any token of ours.
+// Returns the error for a volume without any token of ours.
 Error NoTokenError(const Volume &volume);
 
 }  // namespace tpm2_sealed
