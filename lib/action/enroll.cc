@@ -313,9 +313,15 @@ void Take(EnrollResult &result, NewToken added) {
 std::optional<Authorization> AuthorizeByToken(Volume &volume, Tpm &tpm) {
   // Tokens of other types may want the TPM for themselves.
   tpm.Release();
-  const TokenOpener opener([&](const std::string &json) { return UnlockInPassing(json, tpm); });
-  auto authorization = volume.AuthorizeByToken();
-  return authorization;
+  const TokenOpener opener([&](const std::string &json) {
+    // Released each time, also after a token that does not open.
+    const struct ReleaseAtEnd {
+      Tpm &tpm;
+      ~ReleaseAtEnd() { tpm.Release(); }
+    } released{tpm};
+    return UnlockInPassing(json, tpm);
+  });
+  return volume.AuthorizeByToken();
 }
 
 }  // namespace tpm2_sealed

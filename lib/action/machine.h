@@ -46,6 +46,8 @@ class Tpm {
   // that was damaged or did not come, since ESYS then refuses every later call: so the caller must
   // not hold a key, object or session. Throws Error(kNoTpm) or Error(kBusy).
   const Context &context();
+  // Whether the next call of context() would connect again, for that reason.
+  bool is_spent() const noexcept { return context_ && context_->is_spent(); }
   // Makes the next call of context() connect again, for a plain session (negotiate.h).
   void Renew() noexcept { context_.reset(); }
   // Does the same, and forgets what was read: for the time in which somebody types, or another

@@ -9,12 +9,27 @@ namespace {
 
 constexpr std::size_t kSampleSize = 32;
 
+// The keys of the PIN, derived a second time from what the token says. The keyslot and the sealed
+// object depend on the first time: were that one wrong, for instance because of a bad bit in the
+// memory that argon2id fills, no PIN would ever open the token.
+std::optional<PinKeys> KeysOfPin(const SealRequest &request, const TokenRecord &record) {
+  if (!request.pin) return std::nullopt;
+  PinKeys again = DerivePinKeys(request.pin->pin.view(), *record.pin);
+  const PinKeys &first = request.pin->keys;
+  if (ConstantTimeEqual(again.auth_value.view(), first.auth_value.view()) &&
+      ConstantTimeEqual(again.mix.view(), first.mix.view())) {
+    return again;
+  }
+  throw Error(Reason::kInternal, "argon2id has made two different keys of the same PIN",
+              "the memory of this machine may be faulty: test it, then try again");
+}
+
 void ProveOpens(Tpm &tpm, OpenedKeys keys, const SealRequest &request, const TokenRecord &record,
                 const SecretBytes &secret) {
   const SealedToken token = SealedToken::Of(record);
   CheckEkName(token, tpm.machine());
-  const auto result =
-      UnsealWith(token, tpm, std::move(keys), request.pin ? &request.pin->keys : nullptr);
+  const std::optional<PinKeys> pin = KeysOfPin(request, record);
+  const auto result = UnsealWith(token, tpm, std::move(keys), pin ? &*pin : nullptr);
   if (const auto *refusal = std::get_if<Refusal>(&result)) throw ErrorOf(token, *refusal);
   if (ConstantTimeEqual(std::get<SecretBytes>(result).view(), secret.view())) return;
   throw Error(Reason::kNoTpm, "the TPM unsealed something else than was sealed",

@@ -48,6 +48,9 @@ using Attempt = std::variant<Unsealed, Obstacle>;
 // kPlainOnly asks.
 Attempt TryUnseal(const SealedToken &token, Tpm &tpm, PinOf &pin, std::optional<OpenedKeys> keys,
                   std::optional<PlaintextPermit> plain) {
+  // A damaged answer to the command before has made the connection useless: the keys are flushed
+  // while it is still there, and opened again over the next one.
+  if (tpm.is_spent()) keys.reset();
   const Context &context = tpm.context();
   const Machine &machine = tpm.machine();
   const Carried carried = pin.IsThere() ? Carried::kPin : Carried::kSecret;

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <new>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@
 #include "token/plugin/open_pass.h"
 #include "token/plugin/pin_hint.h"
 #include "token/plugin/pin_tries.h"
+#include "token/plugin/token_dump.h"
 
 namespace {
 
@@ -73,6 +75,9 @@ int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
                 ("tpm2-sealed: " + Printable(error.Sentence()) + "\n").c_str());
     } catch (const std::bad_alloc &) {
       return -ENOMEM;
+    } catch (...) {
+      // What concerns whom could not be found out: so it concerns the user.
+      crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: the token does not open the volume\n");
     }
     return RowOf(error.reason()).token_errno;
   } catch (const std::bad_alloc &) {
@@ -127,14 +132,30 @@ bool IsTriedToo(crypt_device *device, int token) {
 }
 
 // The host walks in the order of the header's text (lib/luks2/luks2_token.c, token_open_priority),
-// which need not be the order of the numbers.
-bool LaterTokenOfOurs(crypt_device *device, int token) {
+// which need not be the order of the numbers. Where the text cannot be read, for instance because it
+// is longer printed than the header's limit, the order of the numbers has to do.
+std::vector<int> OrderOfTokens(crypt_device *device) {
   const char *json = nullptr;
-  if (crypt_dump_json(device, &json, 0) < 0 || json == nullptr) return false;
-  const std::vector<int> order = TokensInOrder(json);
+  if (crypt_dump_json(device, &json, 0) >= 0 && json != nullptr) {
+    try {
+      return TokensInOrder(json);
+    } catch (const Error &) {
+    }
+  }
+  std::vector<int> numbers(static_cast<std::size_t>(crypt_token_max(CRYPT_LUKS2)));
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
+}
+
+bool LaterTokenOfOurs(crypt_device *device, int token) {
+  const auto is_tried = [&](int other) { return other != token && IsTriedToo(device, other); };
+  // Printing and reading the whole header costs time, and is only needed to tell one from another.
+  bool any = false;
+  for (int other = 0; other < crypt_token_max(CRYPT_LUKS2); ++other) any = any || is_tried(other);
+  if (!any) return false;
+  const std::vector<int> order = OrderOfTokens(device);
   const auto here = std::ranges::find(order, token);
-  return here != order.end() && std::any_of(std::next(here), order.end(),
-                                            [&](int later) { return IsTriedToo(device, later); });
+  return here != order.end() && std::any_of(std::next(here), order.end(), is_tried);
 }
 
 // Throws "disk.img, token 1: SENTENCE", since a machine may try several tokens of several volumes.
@@ -312,30 +333,6 @@ void OpenWithPin(crypt_device *device, int token, ByteView pin, const Answer &an
   }
 }
 
-void Print(crypt_device *device, const std::string &name, const std::string &value) {
-  std::string line = "\t" + name + ":";
-  line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
-  crypt_log(device, CRYPT_LOG_NORMAL, (line + Printable(value) + "\n").c_str());
-}
-
-std::string KeyText(const PinnedKey &key) {
-  std::string text(TemplateName(key.template_id));
-  return key.handle ? text + " at " + FormatHandle(*key.handle) : text + ", made at every open";
-}
-
-void Dump(crypt_device *device, const SealedToken &token) {
-  const TokenRecord &record = token.record;
-  Print(device, "Sealed", record.created);
-  if (!record.label.empty()) Print(device, "Label", record.label);
-  Print(device, "Session", record.encryption);
-  Print(device, "Salt key", KeyText(token.salt_key));
-  Print(device, "Parent", KeyText(token.parent));
-  const PcrValues *pcrs = token.policy.Pcrs();
-  Print(device, "PCRs", pcrs == nullptr ? "none" : pcrs->Selection().Format());
-  Print(device, "Latch", record.latch ? "PCR " + std::to_string(*record.latch) : "none");
-  Print(device, "PIN", DescribePin(record));
-}
-
 }  // namespace
 
 #define TOKEN_ABI extern "C" [[gnu::visibility("default")]]
@@ -373,7 +370,9 @@ TOKEN_ABI int cryptsetup_token_validate(crypt_device *device, const char *json) 
 }
 
 TOKEN_ABI void cryptsetup_token_dump(crypt_device *device, const char *json) {
-  (void)Guard(device, [&] { Dump(device, SealedToken::Parse(json)); });
+  (void)Guard(device, [&] {
+    crypt_log(device, CRYPT_LOG_NORMAL, DumpText(SealedToken::Parse(json)).c_str());
+  });
 }
 
 // This compares with the host's own types, so that a signature that drifts does not compile.

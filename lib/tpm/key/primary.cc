@@ -167,7 +167,8 @@ bool KeyAtHandle::NeedsPassword() const {
     return Esys_Load(context_->esys(), Raw(tr_), ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
                      &nothing, &area, never.out());
   });
-  context_->NoteCode(code);
+  // A damaged answer says nothing of a password.
+  if (!rc::IsFromTpm(code)) context_->Check("TPM2_Load", code);
   return rc::IsAuthRefused(code);
 }
 

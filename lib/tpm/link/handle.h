@@ -27,7 +27,8 @@ class TransientObject {
   TransientObject(const TransientObject &) = delete;
   TransientObject &operator=(const TransientObject &) = delete;
   ~TransientObject() {
-    if (context_->must_flush()) Flush();
+    // What has nothing to flush may outlive its Context, as what was moved from may.
+    if (tr_ != Raw(EsysTr::kNone) && context_->must_flush()) Flush();
   }
 
   EsysTr tr() const noexcept { return EsysTr{tr_}; }
