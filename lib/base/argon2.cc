@@ -34,11 +34,11 @@ std::string Describe(const Argon2Cost &cost) {
 [[noreturn]] void ThrowNoMemory(const Argon2Cost &cost) {
   throw Error(Reason::kNoMemory,
               "the " + std::to_string(cost.memory_kib) +
-                  " KiB of memory that argon2id needs for the token's PIN cannot be had now",
+                  " KiB of memory that argon2id needs for the token's PIN cannot be allocated now",
               "use another passphrase, or free memory and lift limits (ulimit, MemoryMax) first");
 }
 
-// Processor time of this thread: waiting for a processor does not count.
+// Returns this thread's processor time, which does not include waiting for a processor.
 std::uint64_t ThreadMicroseconds() {
   timespec now{};
   (void)::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -50,8 +50,9 @@ std::uint64_t ThreadMicroseconds() {
 
 void CheckArgon2Cost(const Argon2Cost &cost, std::uint32_t floor_kib) {
   if (cost.memory_kib < floor_kib || cost.iterations < kArgon2MinIterations) {
-    Refuse(cost, "which makes guessing a PIN too cheap: at least " + std::to_string(floor_kib) +
-                     " KiB and " + std::to_string(kArgon2MinIterations) + " iterations are wanted");
+    Refuse(cost, "which makes guessing a PIN too cheap: it needs at least " +
+                     std::to_string(floor_kib) + " KiB and " +
+                     std::to_string(kArgon2MinIterations) + " iterations");
   }
   if (cost.memory_kib > kArgon2MaxMemoryKib) {
     Refuse(cost, "more memory than the " + std::to_string(kArgon2MaxMemoryKib) +
@@ -64,10 +65,11 @@ void CheckArgon2Cost(const Argon2Cost &cost, std::uint32_t floor_kib) {
     throw Error(Reason::kNotSupported,
                 "the token's PIN needs argon2id with " + std::to_string(cost.memory_kib) +
                     " KiB of memory, and this machine has " + std::to_string(PhysicalMemoryKib()) +
-                    " KiB, of which at most " + std::to_string(Argon2UsableMemoryKib()) +
-                    " KiB are used for it: the token was made with more memory",
-                "use another passphrase, or give the machine its memory back; enroll makes a "
-                "token with a cost that fits");
+                    " KiB, of which argon2id may use at most " +
+                    std::to_string(Argon2UsableMemoryKib()) +
+                    " KiB: the token was made on a machine with more memory",
+                "use another passphrase, or give the machine as much memory as it had; enroll "
+                "makes a token with a cost that fits");
   }
 }
 
@@ -106,18 +108,18 @@ std::uint64_t Argon2UsableMemoryKib() { return PhysicalMemoryKib() / 16 * 9; }
 Argon2Cost ChooseArgon2Cost(std::chrono::milliseconds time, std::uint32_t max_memory_kib,
                             std::uint32_t floor_kib) {
   const std::uint32_t most = std::max(max_memory_kib, floor_kib);
-  // Large enough to leave the processor's caches, as the real one does.
+  // The trial must not fit into the processor's caches, as the real cost does not.
   const Argon2Cost trial{.memory_kib = std::min(most, kArgon2DefaultFloorKib),
                          .iterations = kArgon2MinIterations};
   constexpr std::array<std::uint8_t, 16> kAnything = {};
-  // The faster of two: on a busy machine memory itself is slower, and the cost must not be.
+  // The faster of two runs counts: a busy machine slows one down, and must not lower the cost.
   std::uint64_t took = UINT64_MAX;
   for (int i = 0; i < 2; ++i) {
     const std::uint64_t start = ThreadMicroseconds();
     (void)Argon2id(kAnything, kAnything, trial, 32);
     took = std::min(took, std::max<std::uint64_t>(ThreadMicroseconds() - start, 1));
   }
-  // KiB and passes that fit the time: argon2's time is proportional to their product.
+  // The time that argon2id takes is proportional to the product of memory and iterations.
   const std::uint64_t work =
       static_cast<std::uint64_t>(time.count()) * 1000 * trial.memory_kib * trial.iterations / took;
   const std::uint64_t memory =

@@ -8,10 +8,11 @@ constexpr const char *kAlone =
     "use another passphrase, or try a token alone with 'cryptsetup open --token-only --token-id N'";
 
 [[noreturn]] void Refuse(const std::string &spent) {
-  throw Error(
-      Reason::kBusy,
-      spent + ", which is all that they may cost together: what costs more of that is passed over",
-      kAlone, Concern::kWalk);
+  throw Error(Reason::kBusy,
+              spent +
+                  ", which is the limit for all of them together: tokens that need more are "
+                  "skipped",
+              kAlone, Concern::kWalk);
 }
 
 std::string Tokens(int number) {
@@ -28,7 +29,7 @@ void Budget::CheckTime() const {
 void Budget::SpendPrimary() {
   if (primaries_ >= kMostPrimaries) {
     Refuse("the TPM made " + std::to_string(kMostPrimaries) +
-           " keys for the tokens of this volume, which are not persistent");
+           " keys for the tokens of this volume without persistent keys");
   }
   ++primaries_;
 }
@@ -46,7 +47,7 @@ void Budget::SpendRepeat() {
 void Budget::SpendArgon2(std::uint64_t memory_times_iterations) {
   if (argon2_kib_ + memory_times_iterations > kMostArgon2Kib) {
     Refuse("argon2id worked through " + std::to_string(argon2_kib_ / 1024) +
-           " MiB for this PIN, and this token would take it beyond " +
+           " MiB for the tokens with this PIN, and this token would exceed " +
            std::to_string(kMostArgon2Kib / 1024) + " MiB");
   }
   argon2_kib_ += memory_times_iterations;
@@ -56,15 +57,13 @@ void Budget::CheckTry(std::optional<std::uint32_t> left) const {
   if (tries_ == 0) return;
   if (tries_ >= kMostTries) {
     throw Error(Reason::kLockout,
-                "the PIN was wrong for " + Tokens(tries_) +
-                    ", and it is tried on no more: the others are passed over",
+                "the PIN was wrong for " + Tokens(tries_) + ", and it is not tried on the others",
                 kAlone, Concern::kWalk);
   }
   if (left && *left < kTriesToGoOn) {
     throw Error(Reason::kLockout,
                 "the PIN was wrong for " + Tokens(tries_) + ", and the TPM has " +
-                    (*left == 1 ? "one try" : "no try") +
-                    " left: the tokens after that are passed over",
+                    (*left == 1 ? "one try" : "no try") + " left: the other tokens are skipped",
                 kAlone, Concern::kWalk);
   }
 }

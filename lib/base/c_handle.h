@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// CHandle, OutPtr: owning what C libraries allocate, in the statement that gets it.
+// CHandle, OutPtr: owners of what C libraries allocate, from the statement that gets it on.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ struct CallFree {
 template <typename T, auto Free>
 using CHandle = std::unique_ptr<T, CallFree<Free>>;
 
-// Lends a smart pointer to a `T **` parameter for the length of the call (std::out_ptr is C++23).
+// Passes a smart pointer as a `T **` parameter during a call (std::out_ptr is C++23).
 template <typename Smart>
 class OutPtr {
  public:

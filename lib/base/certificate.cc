@@ -42,8 +42,8 @@ std::optional<Bytes> Number(const EVP_PKEY *key, const char *name) {
   return bytes;
 }
 
-// The public key of `x509`, also if it is an RSA key that is labelled for OAEP, which OpenSSL does
-// not decode by itself: the same RSAPublicKey under another name (RFC 4055, section 1.2).
+// Returns the public key of `x509`. OpenSSL does not decode an RSA key that is labelled for OAEP,
+// but its bits are the same RSAPublicKey (RFC 4055, section 1.2).
 Pkey KeyOf(X509 *x509) {
   if (Pkey key(X509_get_pubkey(x509)); key) return key;
   ASN1_OBJECT *algorithm = nullptr;
@@ -111,8 +111,7 @@ std::shared_ptr<X509> Certificate::WithPlainKey() const {
 }
 
 Validity Certificate::ValidityNow() const {
-  // X509_cmp_current_time: -1 for a time that is over, 1 for one to come, 0 for one that is no
-  // time.
+  // X509_cmp_current_time(3) returns -1 for a past time, 1 for a future time, 0 for an error.
   if (X509_cmp_current_time(X509_get0_notBefore(x509_.get())) >= 0) return Validity::kNotYet;
   const int end = X509_cmp_current_time(X509_get0_notAfter(x509_.get()));
   if (end == 0) return Validity::kNoEnd;
@@ -139,7 +138,7 @@ std::optional<PublicNumbers> Certificate::Key() const {
 
 std::string Certificate::EkMisuse() const {
   X509 *x509 = x509_.get();
-  // Parses the extensions too; flags that say "invalid" stand for an extension that is none.
+  // This call parses the extensions too, and sets EXFLAG_INVALID if one of them is malformed.
   const std::uint32_t flags = X509_get_extension_flags(x509);
   if ((flags & EXFLAG_INVALID) != 0) return "has an extension that cannot be read";
   if (X509_check_ca(x509) == 1) return "is that of a CA";

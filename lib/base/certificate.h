@@ -13,7 +13,7 @@ struct x509_st;
 
 namespace tpm2_sealed {
 
-// What a token remembers of a certificate.
+// What a token stores of a certificate.
 struct CertificateId {
   std::string issuer;  // RFC 2253, printable ASCII, at most kMaxIssuer bytes
   std::string serial;  // hex
@@ -22,9 +22,10 @@ struct CertificateId {
 inline constexpr std::size_t kMaxIssuer = 256;
 inline constexpr std::size_t kMaxSerial = 64;  // digits; RFC 5280 allows 40
 
-// A public key in the numbers that X.509 and the TPM have in common, without leading zeros.
+// A public key as the numbers that X.509 and the TPM have in common, big-endian, without leading
+// zeros.
 struct PublicNumbers {
-  std::string curve;  // "P-256", "P-384"; empty: RSA
+  std::string curve;  // "P-256", "P-384", or another name of OpenSSL's; empty for RSA
   Bytes first;        // RSA: the modulus; ECC: x
   Bytes second;       // RSA: the exponent; ECC: y
   bool operator==(const PublicNumbers &) const = default;
@@ -35,25 +36,26 @@ enum class Validity {
   kNow,
   kNotYet,
   kOver,
-  kNoEnd,  // it began, and no date can be read that it ends at
+  kNoEnd,  // its time has begun, and the date of its end cannot be read
 };
 
 class Certificate {
  public:
-  // The certificate that `der` begins with; what follows it is not looked at: the NV indices that
-  // hold certificates are often larger than these. Nothing if it is none.
+  // Returns the certificate that `der` begins with, or nullopt if there is none. Bytes after it are
+  // ignored: an NV index is often larger than the certificate that it holds.
   static std::optional<Certificate> Parse(ByteView der);
 
-  std::size_t size() const noexcept { return size_; }  // of its DER
+  std::size_t size() const noexcept { return size_; }  // of its DER, in bytes
   CertificateId Id() const;
-  std::string Subject() const;  // as CertificateId::issuer
+  std::string Subject() const;  // in the form of CertificateId::issuer
   Validity ValidityNow() const;
-  // Nothing for a key that is neither RSA nor ECC on a named curve. Takes RSA keys that are
-  // labelled for OAEP alone (id-RSAES-OAEP, RFC 4055), as some EK certificates have them.
+  // Returns nullopt for a key that is neither RSA nor ECC on a named curve. Accepts RSA keys that
+  // are labelled for OAEP only (id-RSAES-OAEP, RFC 4055), which some EK certificates have.
   std::optional<PublicNumbers> Key() const;
-  // What shows that this is no certificate of an EK, as the end of "the certificate ..."; empty if
-  // nothing does. TCG EK Credential Profile 2.4, section 3.2: no CA; if there is a key usage, then
-  // for encryption or key agreement; if there is an extended key usage, then 2.23.133.8.1.
+  // Returns what shows that this is not the certificate of an EK, as the end of "the certificate
+  // ..."; empty if nothing does. TCG EK Credential Profile 2.4, section 3.2: the subject is not a
+  // CA; a key usage, if there is one, allows encryption or key agreement; an extended key usage, if
+  // there is one, has 2.23.133.8.1.
   std::string EkMisuse() const;
 
  private:
@@ -61,8 +63,9 @@ class Certificate {
   explicit Certificate(std::shared_ptr<x509_st> x509, std::size_t size)
       : x509_(std::move(x509)), size_(size) {}
 
-  // Itself; if OpenSSL does not decode its key and Key() does, a copy with that key in plain form,
-  // under which the signature is no longer right. nullptr if nobody decodes it.
+  // Returns this certificate or, if OpenSSL does not decode its key but Key() does, a copy with the
+  // key in plain form, whose signature is no longer right. Returns nullptr if Key() cannot decode
+  // it.
   std::shared_ptr<x509_st> WithPlainKey() const;
 
   std::shared_ptr<x509_st> x509_;

@@ -15,21 +15,22 @@
 namespace tpm2_sealed {
 namespace {
 
-// 112 bits: SHA-1 signatures and RSA below 2048 bits vouch for nothing
-// (SSL_CTX_set_security_level).
+// 112 bits of security, so SHA-1 signatures and RSA keys below 2048 bits are refused
+// (SSL_CTX_set_security_level(3)).
 constexpr int kSecurityLevel = 2;
-// EK, intermediates, root: vendors use up to three intermediates.
+// Vendors use up to three intermediates between the root and the EK certificate.
 constexpr int kMaxIntermediates = 8;
 
 struct StackFree {
-  // The certificates belong to others.
+  // The stack does not own its certificates.
   void operator()(STACK_OF(X509) * stack) const noexcept { sk_X509_free(stack); }
 };
 using Stack = std::unique_ptr<STACK_OF(X509), StackFree>;
 
 void FreeLists(STACK_OF(X509_CRL) * lists) { sk_X509_CRL_pop_free(lists, X509_CRL_free); }
 
-// The certificate as it came, if it is verified in another form (Certificate::WithPlainKey).
+// If the certificate is verified as a copy with another key (Certificate::WithPlainKey), the
+// signature of the original counts.
 bool OriginalIsSigned(X509_STORE_CTX *context) {
   auto *original = static_cast<X509 *>(X509_STORE_CTX_get_app_data(context));
   X509 *issuer = sk_X509_value(X509_STORE_CTX_get0_chain(context), 1);
@@ -37,9 +38,9 @@ bool OriginalIsSigned(X509_STORE_CTX *context) {
          X509_verify(original, X509_get0_pubkey(issuer)) == 1;
 }
 
-// OpenSSL passes over lists that are not about every certificate and reason (RFC 5280, 5.2.5), and
-// then finds none. Whoever put such a list there wants it to count. Another CA of the same name is
-// told by its key.
+// OpenSSL ignores revocation lists that do not cover every certificate and reason (RFC 5280,
+// section 5.2.5), and then reports that there is none. An admin who put such a list there wants it
+// to count. The key tells the issuer from another CA with the same name.
 bool HasListOfIssuer(X509_STORE_CTX *context) {
   const X509 *current = X509_STORE_CTX_get_current_cert(context);
   const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
@@ -56,12 +57,12 @@ bool HasListOfIssuer(X509_STORE_CTX *context) {
   return false;
 }
 
-// OpenSSL asks here at every problem; 1 is "go on".
+// OpenSSL calls this at every problem (X509_STORE_CTX_set_verify_cb(3)); 1 means "go on".
 int OnProblem(int ok, X509_STORE_CTX *context) {
   if (ok == 1) return 1;
   switch (X509_STORE_CTX_get_error(context)) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
-      // A CA without a revocation list in the directory is the usual case.
+      // Most CAs have no revocation list in the directory.
       return HasListOfIssuer(context) ? 0 : 1;
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return X509_STORE_CTX_get_error_depth(context) == 0 && OriginalIsSigned(context) ? 1 : 0;
@@ -75,7 +76,7 @@ void Describe(X509_STORE_CTX *context, Vouched &vouched) {
   X509 *current = X509_STORE_CTX_get_current_cert(context);
   std::string issuer = "?", subject = "?";
   if (current != nullptr) {
-    // Through DER, so that names are printed in one place only.
+    // The detour through DER lets Certificate print all names.
     unsigned char *der = nullptr;
     const int size = i2d_X509(current, &der);
     if (size > 0) {
@@ -183,7 +184,7 @@ Vouched CertificateAuthorities::Verify(const Certificate &certificate,
     }
   }
   Vouched vouched;
-  // OpenSSL ends with an error at a key that it does not decode, such as RSA labelled for OAEP.
+  // OpenSSL fails at a key that it does not decode, such as an RSA key labelled for OAEP.
   const std::shared_ptr<X509> leaf = certificate.WithPlainKey();
   if (!leaf) {
     vouched.problem = "holds a key of an unknown kind";
@@ -195,7 +196,7 @@ Vouched CertificateAuthorities::Verify(const Certificate &certificate,
   if (leaf != certificate.x509_)
     X509_STORE_CTX_set_app_data(context.get(), certificate.x509_.get());
   X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context.get());
-  // No X509_V_FLAG_PARTIAL_CHAIN: an intermediate in the directory is no anchor.
+  // X509_V_FLAG_PARTIAL_CHAIN stays unset: an intermediate in the directory is not a trust anchor.
   unsigned long flags = X509_V_FLAG_NO_CHECK_TIME;
   if (!crls_.empty()) flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
   (void)X509_VERIFY_PARAM_set_flags(rules, flags);

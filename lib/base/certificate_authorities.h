@@ -14,23 +14,23 @@ struct X509_crl_st;
 namespace tpm2_sealed {
 
 struct Vouched {
-  std::string problem;             // empty: they do; otherwise the end of "the certificate ..."
-  bool unknown_ca = false;         // the problem is a CA that is not among them
-  std::vector<Certificate> chain;  // from the certificate to the root, if they do
+  std::string problem;             // the end of "the certificate ..."; empty if they vouch for it
+  bool unknown_ca = false;         // the problem is a CA that is not trusted
+  std::vector<Certificate> chain;  // from the certificate to the root; empty with a problem
 };
 
 class CertificateAuthorities {
  public:
-  // Takes what is in the text or DER of a file: certificates and revocation lists. Whether it was
-  // anything. A certificate becomes a root, and so a trust anchor, only if it signed itself; every
-  // other one is an intermediate, which counts as far as a root vouches for it.
+  // Adds the certificates and revocation lists in a file, which is PEM or DER. Returns whether the
+  // file had any. A certificate becomes a root, and so a trust anchor, only if it is self-signed;
+  // every other one is an intermediate, which counts only if a root vouches for it.
   bool Add(ByteView file);
   bool HasRoot() const noexcept { return !roots_.empty(); }
 
-  // Whether a chain from `certificate` through the intermediates here and in `more` ends at a root
-  // here, with every signature and constraint in order. Not about dates: see
-  // Certificate::ValidityNow. Revocation lists count where there is one, however old; where an
-  // issuer has only lists that are partial, they cannot vouch. Nothing is fetched.
+  // Checks whether a chain from `certificate` through the intermediates here and in `more` ends at
+  // a root here, with every signature and constraint in order. Dates are not checked: see
+  // Certificate::ValidityNow. An issuer's revocation list counts, however old; if the issuer has
+  // only partial lists, the certificate is refused. Nothing is fetched.
   Vouched Verify(const Certificate &certificate, const std::vector<Certificate> &more) const;
 
  private:

@@ -17,7 +17,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-// Each setter returns what is wrong with the value, or nothing.
+// Each setter returns what is wrong with the value, or nullopt.
 using Problem = std::optional<std::string>;
 
 Problem SetTcti(Config &config, std::string_view value) {
@@ -70,7 +70,7 @@ Problem SetLatchFailure(Config &config, std::string_view value) {
 }
 
 Problem SetEkName(Config &config, std::string_view value) {
-  // A Name is the hash algorithm (2 bytes) and the digest: TPM 2.0 Part 1, section 16.
+  // A Name is nameAlg (2 bytes) and a digest: TPM 2.0 Part 1, section 16.
   auto name = HexDecode(value);
   if (!name || name->size() < 2 + 20) {
     return "must be a TPM Name in hex, as 'cryptsetup-tpm2 status --json' shows it";
@@ -90,7 +90,8 @@ Problem SetPlaintextSessions(Config &config, std::string_view value) {
   return std::nullopt;
 }
 
-// At least what tells argon2id from a plain hash on a graphics card; at most cryptsetup's limit.
+// With less memory, a graphics card guesses as fast as with a plain hash. The upper limit is
+// cryptsetup's.
 Problem SetArgon2Floor(Config &config, std::string_view value) {
   constexpr std::uint32_t kLeast = 16 * 1024, kMost = kArgon2MaxMemoryKib;
   const auto kib = ParseDecimal(value, kMost);

@@ -40,7 +40,7 @@ const HashName *FindHash(std::string_view name) {
 constexpr std::array<std::uint8_t, 1> kZero = {};
 constexpr ByteView kNothing(kZero.data(), 0);
 
-// OSSL_PARAM has no const: OpenSSL does not write through it in EVP_KDF_derive (OSSL_PARAM(3)).
+// OSSL_PARAM has no const pointers, but EVP_KDF_derive does not write through them (OSSL_PARAM(3)).
 void *Unconst(const void *data) { return const_cast<void *>(data); }
 
 }  // namespace
@@ -66,12 +66,13 @@ Bytes Digest(std::string_view hash, ByteView data) {
 Bytes Sha256(ByteView data) { return Digest("sha256", data); }
 
 SecretBytes HkdfSha256(ByteView key, ByteView salt, std::string_view info, std::size_t out_size) {
-  // In its two halves (RFC 5869): OpenSSL's HKDF takes the salt for public and frees its copy as it
-  // is, and a salt of ours is a secret. What an HMAC is keyed with it wipes.
+  // Extract and expand are separate calls (RFC 5869): OpenSSL's HKDF regards the salt as public and
+  // frees its copy without wiping it, and one of our salts is a secret. OpenSSL wipes the key of an
+  // HMAC.
   constexpr std::size_t kHashSize = 32;
   SecretBytes extracted(kHashSize);
   std::size_t size = 0;
-  // OpenSSL takes a null pointer for a missing parameter, also where the size is zero.
+  // OpenSSL takes a null pointer for a missing parameter, even if the size is zero.
   if (salt.empty()) salt = kNothing;
   if (info.empty()) info = std::string_view("", 0);
   CHandle<EVP_KDF, EVP_KDF_free> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Cryptography: hashes, key derivation, random bytes. OpenSSL is used here and in certificate*.
+// Cryptography: hashes, key derivation, random bytes. Only this file, certificate* and
+// openssl_scope use OpenSSL.
 #pragma once
 
 #include <optional>
@@ -10,12 +11,12 @@
 
 namespace tpm2_sealed {
 
-// Digest of `data` by the hash of that name as PCR banks are named: sha1, sha256, sha384, sha512,
-// sm3_256. Throws Error(kNotSupported) if this OpenSSL does not have it.
+// Returns the digest of `data`. `hash` is the name of a PCR bank: sha1, sha256, sha384, sha512,
+// sm3_256. Throws Error(kNotSupported) if this OpenSSL does not have that hash.
 Bytes Digest(std::string_view hash, ByteView data);
 Bytes Sha256(ByteView data);
 
-// Bytes that a digest of that hash has; nothing for a name that is none of the five above.
+// Returns the size of a digest in bytes; nullopt if `hash` is not one of the five names above.
 std::optional<std::size_t> DigestSize(std::string_view hash);
 
 // HKDF with SHA-256 (RFC 5869), extract and expand. `out_size` at most 8160.
@@ -24,8 +25,8 @@ SecretBytes HkdfSha256(ByteView key, ByteView salt, std::string_view info, std::
 // HMAC with SHA-256 (RFC 2104).
 Bytes HmacSha256(ByteView key, ByteView data);
 
-// From the kernel's generator (getrandom), not from OpenSSL's: one generator less to trust with
-// the only secret that opens the volume.
+// Returns bytes from the kernel's generator (getrandom(2)), so that the only secret that opens the
+// volume does not depend on OpenSSL's generator too.
 SecretBytes KernelRandom(std::size_t size);
 
 }  // namespace tpm2_sealed

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Defaults: numbers that others have fixed and that several rooms go by, and what holds where
-// nobody chooses.
+// Defaults: numbers from specifications that several folders use, and what this project chooses by
+// default.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ inline constexpr std::uint32_t kPcrCount = 24;  // TCG PC Client Platform TPM Pr
 inline constexpr int kLuksKeyslots = 32;
 inline constexpr int kLuksTokens = 32;
 
-// What enroll and seal take by themselves.
+// What enroll and seal choose by default.
 inline constexpr std::string_view kDefaultBank = "sha256";
 inline constexpr std::uint32_t kDefaultPcr = 7;
-// The one PCR from 8 up that nothing extends before the volumes are open, unless it is told to.
+// The only PCR from 8 up that nothing extends before the volumes are open, unless the admin asks.
 inline constexpr std::uint32_t kDefaultLatchPcr = 15;
 
 }  // namespace tpm2_sealed

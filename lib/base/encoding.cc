@@ -11,7 +11,7 @@ constexpr std::string_view kBase64Alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-// Without table look-ups: the text may encode a secret.
+// There are no table look-ups, since the text may encode a secret, which the cache would betray.
 constexpr int Base64Value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -75,7 +75,7 @@ std::optional<Bytes> Base64Decode(std::string_view text) {
     }
     group = 0;
   }
-  // Bits that padding stands for must be zero, or two texts would mean the same bytes.
+  // The bits that padding replaces must be zero, or two texts would mean the same bytes.
   for (std::size_t i = 0; i < padding; ++i) {
     if (bytes.back() != 0) return std::nullopt;
     bytes.pop_back();

@@ -24,19 +24,21 @@ struct Library {
 
 Library::Library(FipsWish wish)
     : context(OSSL_LIB_CTX_new()),
-      // By name: a default provider that OpenSSL loads by itself goes when another one comes.
+      // It is loaded explicitly: OpenSSL drops the default provider that it loads implicitly as
+      // soon as another provider is loaded.
       standard(context ? OSSL_PROVIDER_load(context.get(), "default") : nullptr) {
   if (!standard) throw std::bad_alloc();
   if (wish == FipsWish::kNone) return;
   validated.reset(OSSL_PROVIDER_load(context.get(), "fips"));
   const bool loaded = validated && EVP_set_default_properties(context.get(), "?fips=yes") == 1;
-  // That it is not there is no error of the call that comes next.
+  // The next call of OpenSSL must not report the error of the missing provider.
   if (!loaded) ERR_clear_error();
   fips = loaded ? Fips::kProvider : Fips::kNoProvider;
 }
 
-// Made once: each costs some 4 % of an open. OpenSSL was used before, so that at the end of the
-// process this is freed before OpenSSL's own atexit() handler runs.
+// All scopes share one library context, since making one takes some 4 % of an open. OpenSSL was
+// used before, so this is freed at the end of the process before OpenSSL's own atexit() handler
+// runs.
 const Library &TheLibrary(FipsWish (*wish)()) {
   static const Library library((*wish)());
   return library;

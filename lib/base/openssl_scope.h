@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// OpensslScope: while it lives, OpenSSL in this thread has a library context of its own, for this
-// project's calls and for those of libtss2.
+// OpensslScope: while it lives, this project's and libtss2's calls of OpenSSL in this thread use a
+// library context of our own.
 //
-// The machine's openssl.cnf may load other providers, load none that has what is needed, name a
-// module that is not there, or prefer a provider that itself talks to the TPM. A volume that a
-// passphrase opens must open by its token as well, so nothing of that file is loaded here
-// (OSSL_LIB_CTX(3): only the default context reads it). Shown by
-// tests/integration/openssl-configuration.test.
+// The machine's openssl.cnf may load other providers, load none that has the needed algorithms,
+// name a module that does not exist, or prefer a provider that itself talks to the TPM. A token
+// must open its volume whatever that file says, so our context does not load it (OSSL_LIB_CTX(3):
+// only the default context reads it). tests/integration/openssl-configuration.test shows this.
 #pragma once
 
 struct ossl_lib_ctx_st;
@@ -16,12 +15,13 @@ namespace tpm2_sealed {
 // Whether the machine's configuration demands algorithms that are validated for FIPS 140.
 enum class FipsWish { kNone, kPreferred };
 
-// What came of that wish. kProvider: what OpenSSL's FIPS provider lacks comes from the default one.
+// Whether that wish was granted. kProvider: the default provider adds the algorithms that OpenSSL's
+// FIPS provider lacks.
 enum class Fips { kNotAsked, kProvider, kNoProvider };
 
 class OpensslScope {
  public:
-  // All scopes of a process share one library context, which the first of them makes. It alone
+  // All scopes of a process share one library context. The first scope makes it, and only that one
   // calls `wish`. Throws std::bad_alloc.
   explicit OpensslScope(FipsWish (*wish)());
   OpensslScope(const OpensslScope &) = delete;

@@ -42,7 +42,7 @@ void SecretBytes::Truncate(std::size_t size) noexcept {
 }
 
 [[gnu::noinline]] void WipeStackBelow() noexcept {
-  // libargon2 has blocks of a KiB, and no function of it, of libcrypto or of the TSS takes ten.
+  // libargon2 has blocks of 1 KiB. No function of libargon2, libcrypto or tpm2-tss needs ten KiB.
   constexpr std::size_t kBelow = 64 * 1024;
   std::uint8_t below[kBelow];
   explicit_bzero(below, sizeof below);

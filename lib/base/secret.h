@@ -13,13 +13,13 @@
 
 namespace tpm2_sealed {
 
-// A secret on pages of its own: locked against swapping where the limits allow it (as
-// crypt_safe_alloc does, failure is no error), left out of core dumps, wiped before it is given
-// back.
+// A secret on pages of its own. They are locked against swapping if the limits allow it (a failure
+// is ignored, as crypt_safe_alloc does), left out of core dumps, and wiped before they are
+// unmapped.
 class SecretBytes {
  public:
   SecretBytes() noexcept = default;
-  // `size` zero bytes. Throws std::bad_alloc.
+  // Allocates `size` zero bytes. Throws std::bad_alloc.
   explicit SecretBytes(std::size_t size);
   SecretBytes(SecretBytes &&other) noexcept { Swap(other); }
   SecretBytes &operator=(SecretBytes &&other) noexcept {
@@ -38,7 +38,7 @@ class SecretBytes {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   ByteView view() const noexcept { return {data_, size_}; }
-  // Keeps the first `size` bytes, which must not be more than there are.
+  // Wipes all but the first `size` bytes; does nothing if there are not more.
   void Truncate(std::size_t size) noexcept;
 
  private:
@@ -53,11 +53,11 @@ class SecretBytes {
   std::size_t mapped_ = 0;
 };
 
-// Overwrites the stack below the caller: what functions that it has called, of other libraries too,
-// have left there of a secret.
+// Overwrites the stack below the caller, where the functions that it has called, other libraries'
+// too, may have left parts of a secret.
 void WipeStackBelow() noexcept;
 
-// True if both are the same bytes; takes the same time wherever they differ.
+// Returns whether both have the same bytes. The time does not depend on where they differ.
 bool ConstantTimeEqual(ByteView a, ByteView b) noexcept;
 
 // A plain structure on the stack that carries a secret for the length of one call.

@@ -13,7 +13,8 @@ struct Character {
   std::size_t size = 0;  // in bytes
 };
 
-// The character that `text`, which is not empty, begins with; nullopt if it begins with none.
+// Returns the character that `text` begins with, or nullopt if that is not well-formed. `text` is
+// not empty.
 std::optional<Character> FirstOf(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   const std::size_t size = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
@@ -24,7 +25,7 @@ std::optional<Character> FirstOf(std::string_view text) {
     if ((next & 0xc0) != 0x80) return std::nullopt;
     point = point << 6 | (next & 0x3f);
   }
-  // Too long a form, a surrogate, or beyond Unicode.
+  // This is an overlong form, a surrogate, or beyond Unicode (RFC 3629, section 3).
   if ((size == 3 && point < 0x800) || (size == 4 && point < 0x10000) || point > 0x10ffff ||
       (point >= 0xd800 && point <= 0xdfff)) {
     return std::nullopt;
@@ -37,8 +38,8 @@ struct Range {
 };
 
 // Unicode 15: the general categories Cc, Cf, Zl, Zp, Cs and Co, the property
-// Default_Ignorable_Code_Point, and the noncharacters; those at the end of each plane are found by
-// their last 16 bits. In ascending order.
+// Default_Ignorable_Code_Point, and the noncharacters, in ascending order. IsShown() finds the
+// noncharacters at the end of each plane by their last 16 bits.
 constexpr std::array kNotShown = {
     Range{0x0000, 0x001f},   Range{0x007f, 0x009f},   Range{0x00ad, 0x00ad},
     Range{0x034f, 0x034f},   Range{0x0600, 0x0605},   Range{0x061c, 0x061c},
@@ -80,7 +81,7 @@ std::string AsUtf8(std::string text) {
 
 bool IsShown(std::uint32_t code_point) {
   if ((code_point & 0xfffe) == 0xfffe) return false;
-  // The first range that does not end before it.
+  // This is the first range that does not end before the code point.
   const auto *range =
       std::lower_bound(kNotShown.begin(), kNotShown.end(), code_point,
                        [](const Range &r, std::uint32_t point) { return r.last < point; });
@@ -91,7 +92,7 @@ std::string Printable(std::string text) {
   std::string shown;
   shown.reserve(text.size());
   for (std::string_view left = text; !left.empty();) {
-    // A byte that is no UTF-8 is a control character of its own in some terminals.
+    // Some terminals take a byte that is not UTF-8 for a control character.
     const Character first = FirstOf(left).value_or(Character{.point = 0, .size = 1});
     if (IsShown(first.point)) {
       shown += left.substr(0, first.size);
@@ -109,7 +110,7 @@ std::string WithEscapes(std::string_view json) {
   escaped.reserve(text.size());
   for (std::string_view left = text; !left.empty();) {
     const Character first = *FirstOf(left);
-    // Below the space, JSON has nothing inside of strings, and line breaks outside of them.
+    // JSON has control characters only outside of strings, as line breaks and indentation.
     if (first.point < 0x20 || IsShown(first.point)) {
       escaped += left.substr(0, first.size);
     } else if (first.point < 0x10000) {

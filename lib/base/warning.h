@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Warning: something that works, but that the admin should know.
+// Warning: something that works, but that the admin should know about.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@ struct Warning {
   std::string message;
 };
 
-// For scripts, in --json; an id never changes. All that there are.
+// All ids. They are for scripts, which read them in --json, and never change.
 namespace warning_id {
 inline constexpr const char *kCommandLineUnprotected = "command-line-unprotected";
 inline constexpr const char *kEkCertificateExpired = "ek-certificate-expired";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Words: lists as sentences and tables have them.
+// Words: lists for use in sentences and tables.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace tpm2_sealed {
 
-// "a", "a and b", "a, b and c"; empty for none.
+// Returns "a", "a and b" or "a, b and c"; empty for an empty list.
 std::string JoinWords(const std::vector<std::string> &words);
 
-// "a, b, c"; empty for none.
+// Returns "a, b, c"; empty for an empty list.
 std::string ListWords(const std::vector<std::string> &words);
 template <typename Number>
 std::string ListNumbers(const std::vector<Number> &numbers) {
