@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
 
-// RFC 8785, section 3.2.2.2: seven characters have an escape of two, other control characters one
-// of six, and everything else stands as it is. '/' is not escaped, unlike json-c's default.
+// RFC 8785, section 3.2.2.2: seven characters have an escape of two characters, other control
+// characters one of six, and all others stay as they are. '/' is not escaped, unlike json-c's
+// default.
 std::string Quoted(std::string_view text) {
-  if (!IsUtf8(text)) throw Error(Reason::kBadToken, "a text of the token is no UTF-8");
+  if (!IsUtf8(text)) throw Error(Reason::kBadToken, "a string in the token is not UTF-8");
   constexpr std::string_view kShort = "\b\t\n\f\r\"\\", kLetters = "btnfr\"\\";
   std::string quoted = "\"";
   for (const char c : text) {
@@ -44,7 +45,7 @@ CanonicalObject &CanonicalObject::Set(const std::string &name, bool value) {
 
 CanonicalObject &CanonicalObject::Set(const std::string &name, std::uint64_t value) {
   if (value > kMaxNumber) {
-    throw Error(Reason::kBadToken, "a number of the token is above 2^53-1");
+    throw Error(Reason::kBadToken, "a number in the token is above 2^53-1");
   }
   members_[name] = std::to_string(value);
   return *this;
@@ -57,7 +58,7 @@ CanonicalObject &CanonicalObject::Set(const std::string &name, const CanonicalOb
 
 std::string CanonicalObject::Text() const {
   std::string text = "{";
-  // std::string compares its bytes as unsigned, as the order here wants it.
+  // The map sorts the names: std::string compares bytes as unsigned.
   for (const auto &[name, value] : members_) {
     if (text.size() > 1) text += ',';
     text += Quoted(name) + ':' + value;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// CanonicalObject: JSON text that is the same whoever writes it, as RFC 8785 says, restricted to
-// objects, strings, booleans and whole numbers from 0 to 2^53-1.
+// CanonicalObject: JSON in the canonical form of RFC 8785, which has one text for each value. It
+// has objects, strings, booleans and whole numbers from 0 to 2^53-1 only.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ namespace tpm2_sealed {
 
 class CanonicalObject {
  public:
-  // Throws Error(kBadToken) for what is no UTF-8. Of two members with the same name the last
-  // counts.
+  // Throws Error(kBadToken) if `text` is not UTF-8. A later member replaces an earlier one of the
+  // same name.
   CanonicalObject &Set(const std::string &name, std::string_view text);
   CanonicalObject &Set(const std::string &name, const char *text) {
     return Set(name, std::string_view(text));
@@ -23,11 +23,11 @@ class CanonicalObject {
   CanonicalObject &Set(const std::string &name, std::uint64_t value);
   CanonicalObject &Set(const std::string &name, const CanonicalObject &value);
 
-  // Without white space, the names sorted by their bytes.
+  // Returns the text, without white space, with the names sorted by their bytes.
   std::string Text() const;
 
  private:
-  // In JSON text: quoted and escaped names, and their values. Sorted by the names themselves.
+  // The names as they are, and their values as JSON text.
   std::map<std::string, std::string> members_;
 };
 

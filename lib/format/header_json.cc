@@ -13,7 +13,7 @@ std::vector<int> TokensInOrder(std::string_view json) {
   const JsonObject header = ParseJsonObject(json, kHeaderLimits);
   std::vector<int> numbers;
   json_object *tokens = nullptr;
-  // json-c would follow a null pointer into anything but an object.
+  // json-c's foreach dereferences a null pointer for anything but an object.
   if (!json_object_object_get_ex(header.get(), "tokens", &tokens) ||
       !json_object_is_type(tokens, json_type_object)) {
     return numbers;

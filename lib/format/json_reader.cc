@@ -36,10 +36,10 @@ std::string Text(json_object *value) {
           static_cast<std::size_t>(json_object_get_string_len(value))};
 }
 
-// json-c's strings can contain zero bytes, and it takes what is no UTF-8; ours never have either.
+// json-c accepts zero bytes and bytes that are not UTF-8 in a string. Our tokens have neither.
 const char *ProblemOf(const std::string &text) {
   if (text.find('\0') != std::string::npos) return "contains a zero byte";
-  return IsUtf8(text) ? nullptr : "is no UTF-8 text";
+  return IsUtf8(text) ? nullptr : "is not UTF-8 text";
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ void JsonReader::RefuseUnknown(std::initializer_list<std::string_view> known) co
   json_object_object_foreach(object_, name, value) {
     (void)value;
     if (std::ranges::find(known, std::string_view(name)) != known.end()) continue;
-    // The name is the header's: what is no text is not repeated.
+    // The name comes from the header and may not be UTF-8, which a message must not repeat.
     const std::string field = (path_.empty() ? "" : path_ + ".") + AsUtf8(name);
     throw Error(Reason::kBadToken, "token field " + field + ": is not understood by this version",
                 "a newer cryptsetup-tpm2 is needed for this token");

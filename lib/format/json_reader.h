@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// JsonReader: one JSON object being read, field by field, with the field's path in every message.
+// JsonReader: reads one JSON object field by field, and names the field's path in every message.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,18 @@ namespace tpm2_sealed {
 
 class JsonReader {
  public:
-  // `object` outlives the reader; `path` is empty for the token itself.
+  // `object` must outlive the reader. `path` is empty for the token itself.
+  // The functions that read a field throw Error(kBadToken) if it is missing or not as asked.
   JsonReader(json_object *object, std::string path) : object_(object), path_(std::move(path)) {}
 
-  // A field that is null is there, and of the wrong type.
+  // Returns true for a field that is null, too: it exists with the wrong type.
   bool Has(const char *name) const;
   JsonReader Object(const char *name) const;
   std::string String(const char *name) const;
   std::uint32_t Number(const char *name, std::uint32_t min,
                        std::uint32_t max = std::numeric_limits<std::uint32_t>::max()) const;
   bool Bool(const char *name) const;
-  // Base64 text of 1 to `max_size` bytes.
+  // Returns the 1 to `max_size` bytes that the base64 text stands for.
   Bytes Base64(const char *name, std::size_t max_size) const;
   std::uint32_t Handle(const char *name) const;
 
@@ -38,19 +39,19 @@ class JsonReader {
   void ForEachField(
       const std::function<void(const std::string &, const std::string &)> &each) const;
 
-  // Sets that field in `text` to what it is here, with all that is in it; does nothing if it is not
-  // there. Throws Error(kBadToken) for what CanonicalObject does not take.
+  // Copies the field with all its members to `text`; does nothing if this object does not have it.
+  // Throws Error(kBadToken) for values that CanonicalObject cannot hold.
   void CopyTo(CanonicalObject &text, const char *name) const;
 
-  // Throws Error(kBadToken) that asks for newer software if this object has a field that is none of
-  // `known`, whatever its value.
+  // Throws Error(kBadToken) that asks for newer software if this object has a field that is not in
+  // `known`.
   void RefuseUnknown(std::initializer_list<std::string_view> known) const;
 
   // Throws Error(kBadToken): "token field PATH.name: problem".
   [[noreturn]] void Fail(const char *name, const std::string &problem) const;
 
  private:
-  // `type`: a json_type of json-c.
+  // `type` is a json_type of json-c.
   json_object *Get(const char *name, int type) const;
 
   json_object *object_;

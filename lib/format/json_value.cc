@@ -10,7 +10,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// Takes over what it adds.
+// Takes ownership of `value`.
 void Add(const JsonObject &object, const char *name, json_object *value) {
   if (value == nullptr || json_object_object_add(object.get(), name, value) != 0) {
     throw std::bad_alloc();

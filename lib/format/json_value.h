@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// JsonObject: a JSON object, owned: parsed, built, printed. json-c stays in the .cc files of this
-// room.
+// JsonObject: owns a JSON object, and parses, builds and prints it. Only the .cc files of this
+// folder include json-c.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ struct JsonLimits {
   int depth;
   std::size_t size;
 };
-// libcryptsetup reads headers with json-c's default depth, 32, and a token stands two levels down
-// in one: a token 31 deep would be taken at import and make the whole header unreadable. Ours
-// needs 4.
+// libcryptsetup reads headers with json-c's default depth, 32, and a token is two levels down in
+// the header: 'cryptsetup token import' would accept a token 31 deep, and then nobody could read
+// the header. Our tokens need 4.
 inline constexpr JsonLimits kTokenLimits = {.depth = 16, .size = 64 * 1024};
 // LUKS2 on-disk format 1.1.1, section 3: a header is at most 4 MiB.
 inline constexpr JsonLimits kHeaderLimits = {.depth = 32, .size = 4 * 1024 * 1024};
 
-// What is said of a token that cannot be read.
+// The hint in messages about a token that cannot be read.
 inline constexpr const char *kDamagedHint = "the token is damaged or was made by other software";
 
 // Parses a complete JSON object. Throws Error(kBadToken).
@@ -41,7 +41,7 @@ void AddNumber(const JsonObject &object, const char *name, std::int64_t number);
 void AddTrue(const JsonObject &object, const char *name);
 void AddObject(const JsonObject &object, const char *name, JsonObject value);
 
-// One line, without white space.
+// Returns one line without white space.
 std::string CompactText(const JsonObject &object);
 
 }  // namespace tpm2_sealed

@@ -22,13 +22,13 @@ std::optional<PolicyPcr> ReadPolicyPcr(const JsonReader &policy) {
   pcr.RefuseUnknown({"bank", "values"});
   PolicyPcr read{.bank = pcr.String("bank"), .values = {}};
   const auto size = DigestSize(read.bank);
-  if (!size) pcr.Fail("bank", "'" + read.bank + "' is no PCR bank");
+  if (!size) pcr.Fail("bank", "'" + read.bank + "' is not a PCR bank");
   const JsonReader values = pcr.Object("values");
   values.ForEachField([&](const std::string &number, const std::string &hex) {
     const auto pcr_number = ParseDecimal(number, kMaxPcr);
     // "07" would be another name of the same PCR.
     if (!pcr_number || std::to_string(*pcr_number) != number) {
-      values.Fail(number.c_str(), "is no PCR number (0 to 23)");
+      values.Fail(number.c_str(), "is not a PCR number (0 to 23)");
     }
     auto value = HexDecode(hex);
     if (!value || value->size() != *size) {
@@ -47,8 +47,8 @@ std::optional<std::uint32_t> ReadPolicyLatch(const JsonReader &policy,
   if (!pcr || !pcr->values.contains(latch)) {
     policy.Fail(kLatchField, "is not among policy.pcr.values");
   }
-  // A number that no latch has, or another value, would have a PCR that somebody chose be taken for
-  // the latch, whose value nobody looks at.
+  // A forged number or value would turn a PCR that the admin chose into the latch, whose value
+  // nobody looks at.
   if (!IsLatchPcr(latch)) policy.Fail(kLatchField, kLatchPcrProblem);
   if (std::ranges::any_of(pcr->values.at(latch), [](std::uint8_t byte) { return byte != 0; })) {
     policy.Fail(kLatchField, "must be zero in policy.pcr.values");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PolicyPcr: the JSON of a policy's PCR step: "pcr" in the token's object "policy", and "latch",
-// which says of one of these PCRs that it is the latch.
+// PolicyPcr: the JSON of a policy's PCR step. That is "pcr" in the token's object "policy", and
+// "latch", which says which of these PCRs is the latch.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class JsonReader;
 
 struct PolicyPcr {
   std::string bank;
-  std::map<std::uint32_t, Bytes> values;  // by number; each of the bank's digest size
+  std::map<std::uint32_t, Bytes> values;  // by PCR number, each of the bank's digest size
 
   bool operator==(const PolicyPcr &) const = default;
 };
@@ -25,7 +25,8 @@ struct PolicyPcr {
 inline constexpr const char *kPcrField = "pcr";
 inline constexpr const char *kLatchField = "latch";
 
-// From the object "policy"; nullopt if the field is not there. They throw Error(kBadToken).
+// Both read from the object "policy". They return nullopt if their field is missing, and throw
+// Error(kBadToken).
 std::optional<PolicyPcr> ReadPolicyPcr(const JsonReader &policy);
 std::optional<std::uint32_t> ReadPolicyLatch(const JsonReader &policy,
                                              const std::optional<PolicyPcr> &pcr);

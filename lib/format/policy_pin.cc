@@ -13,7 +13,7 @@ constexpr std::size_t kPinSalt = 32;
 
 }  // namespace
 
-// An unknown field might make another authValue, and each try with a wrong one counts.
+// An unknown field might change the authValue, and the TPM counts each try with a wrong one.
 PolicyPin ReadPolicyPin(const JsonReader &pin) {
   pin.RefuseUnknown({"kdf", "memory_kib", "iterations", "lanes", "salt"});
   if (const std::string kdf = pin.String("kdf"); kdf != "argon2id") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PolicyPin: the JSON of a policy's authValue step: the token's object "pin", which says how the
-// authValue comes from what a user types. It stands beside "policy", not in it.
+// PolicyPin: the JSON of a policy's authValue step. That is the token's object "pin", which says
+// how the authValue is derived from what a user types. It is a sibling of "policy", not a member.
 #pragma once
 
 #include <cstdint>

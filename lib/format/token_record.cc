@@ -40,12 +40,12 @@ PassphraseForm ReadForm(const JsonReader &token) {
   token.Fail("passphrase", "'" + text + "' is unknown to this version");
 }
 
-// A Name: nameAlg and a digest (TPM 2.0 Part 1, section 16).
+// A Name is nameAlg and a digest (TPM 2.0 Part 1, section 16).
 Bytes ReadName(const JsonReader &token) {
   constexpr std::size_t kLeast = 2 + 20, kMost = 2 + 64;
   auto name = HexDecode(token.String(kReplacesField));
   if (!name || name->size() < kLeast || name->size() > kMost) {
-    token.Fail(kReplacesField, "is no Name in hex");
+    token.Fail(kReplacesField, "is not a Name in hex");
   }
   return std::move(*name);
 }
@@ -78,8 +78,8 @@ CertificateId ReadCertificate(const JsonReader &certificate) {
   return read;
 }
 
-// What is not understood here would be a part of the policy that is not replayed, and not shown: so
-// no field is passed over.
+// An ignored field would be a part of the policy that is neither replayed nor shown, so unknown
+// fields are refused.
 void ReadPolicy(const JsonReader &policy, TokenRecord &record) {
   policy.RefuseUnknown({kPcrField, kLatchField});
   record.pcrs = ReadPolicyPcr(policy);
@@ -128,7 +128,7 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   if (const std::string type = token.String("type"); type != kTokenType) {
     token.Fail("type", "is '" + type + "', not '" + kTokenType + "'");
   }
-  // Before anything else: another version's fields mean other things.
+  // The version comes first: another version may give the fields other meanings.
   if (token.Number("version", 0) != kVersion) {
     throw Error(Reason::kBadToken, "token field version: this software knows version 1 only",
                 "a newer cryptsetup-tpm2 is needed for this token");
@@ -137,7 +137,7 @@ TokenRecord TokenRecord::Parse(std::string_view json) {
   token.ForEachString("keyslots", [&](const std::string &text) {
     const auto keyslot = ParseDecimal(text, kMaxKeyslot);
     if (!keyslot || std::to_string(*keyslot) != text)
-      token.Fail("keyslots", "'" + text + "' is no keyslot number");
+      token.Fail("keyslots", "'" + text + "' is not a keyslot number");
     const int number = static_cast<int>(*keyslot);
     if (std::find(record.keyslots.begin(), record.keyslots.end(), number) !=
         record.keyslots.end()) {
@@ -244,7 +244,7 @@ std::uint64_t KeyslotAreasSize(std::string_view json) {
   const JsonObject header = ParseJsonObject(json, kHeaderLimits);
   json_object *keyslots = nullptr;
   std::uint64_t sum = 0;
-  // json-c would follow a null pointer into anything but an object.
+  // json-c's foreach dereferences a null pointer for anything but an object.
   if (!json_object_object_get_ex(header.get(), "keyslots", &keyslots) ||
       !json_object_is_type(keyslots, json_type_object)) {
     return sum;
@@ -255,7 +255,7 @@ std::uint64_t KeyslotAreasSize(std::string_view json) {
     json_object *size = nullptr;
     if (json_object_object_get_ex(keyslot, "area", &area) &&
         json_object_object_get_ex(area, "size", &size)) {
-      sum += json_object_get_uint64(size);  // LUKS2 writes it as a string; json-c converts
+      sum += json_object_get_uint64(size);  // a string in LUKS2, which json-c converts
     }
   }
   return sum;

@@ -66,9 +66,9 @@ void EverythingElseStandsAsItIs() {
 void WhatIsNoUtf8IsRefused() {
   for (const char *text : {"\xff", "\xc3", "\xed\xa0\x80"}) {
     ExpectError(
-        Reason::kBadToken, [&] { (void)TextOf(text); }, "no UTF-8");
+        Reason::kBadToken, [&] { (void)TextOf(text); }, "not UTF-8");
     ExpectError(
-        Reason::kBadToken, [&] { (void)CanonicalObject().Set(text, true).Text(); }, "no UTF-8");
+        Reason::kBadToken, [&] { (void)CanonicalObject().Set(text, true).Text(); }, "not UTF-8");
   }
 }
 

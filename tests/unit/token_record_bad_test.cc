@@ -188,9 +188,9 @@ void ZeroBytesAreRefused() {
 // 0x9b alone begins a command to a terminal of 8-bit characters, and JSON is UTF-8.
 void WhatIsNoUtf8IsRefused() {
   for (const char *field : {"label", "created", "ek_certificate.issuer"}) {
-    ExpectRefused(WithField(Valid(), field, "\"a\x9b 2J\""), "is no UTF-8 text");
+    ExpectRefused(WithField(Valid(), field, "\"a\x9b 2J\""), "is not UTF-8 text");
   }
-  ExpectRefused(WithField(Valid(), "keyslots", "[\"\x9b\"]"), "keyslots: is no UTF-8 text");
+  ExpectRefused(WithField(Valid(), "keyslots", "[\"\x9b\"]"), "keyslots: is not UTF-8 text");
 }
 
 }  // namespace

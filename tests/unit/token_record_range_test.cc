@@ -131,7 +131,7 @@ void PcrNumbersHaveOneForm() {
                              "4294967303", "18446744073709551623"}) {
     const std::string path = std::string("policy.pcr.values.") + number;
     ExpectRefused(WithField(Valid(), path, value.c_str()),
-                  "token field " + path + ": is no PCR number (0 to 23)");
+                  "token field " + path + ": is not a PCR number (0 to 23)");
   }
 }
 
