@@ -19,12 +19,12 @@
 namespace tpm2_sealed {
 namespace {
 
-// libcryptsetup's own directory for locks. Not the device itself: libcryptsetup locks files there,
-// and udev block devices.
+// libcryptsetup's directory for locks. The device itself cannot be locked: libcryptsetup locks
+// volumes that are files, and udev locks block devices.
 constexpr const char *kDirectory = "/run/cryptsetup";
 
-// What a loop device shows; nothing for any other device, and for a partition of one, which is
-// another part of the file.
+// Returns the status of a loop device; nullopt for any other device, and for a partition of a loop
+// device, which is another part of the file.
 std::optional<loop_info64> LoopInfo(const std::string &path, dev_t device) {
   const std::string sysfs = "/sys/dev/block/" + std::to_string(::major(device)) + ":" +
                             std::to_string(::minor(device)) + "/partition";
@@ -42,7 +42,7 @@ std::string NameOfFile(std::uint64_t device, std::uint64_t inode) {
 }
 std::string NameOfBlock(std::uint64_t device) { return "block-" + std::to_string(device); }
 
-// One name for whatever leads to the same header: paths, links, and a loop device of the file.
+// Returns one name for all paths to the same header: links, and a loop device of the file, too.
 std::string NameOf(const std::string &path) {
   struct stat device {};
   if (::stat(path.c_str(), &device) != 0) {
@@ -53,7 +53,7 @@ std::string NameOf(const std::string &path) {
   if (!loop) return NameOfBlock(device.st_rdev);
   const std::string behind = loop->lo_rdevice != 0 ? NameOfBlock(loop->lo_rdevice)
                                                    : NameOfFile(loop->lo_device, loop->lo_inode);
-  // Elsewhere in the file there is another header.
+  // At another offset of the file there is another header.
   return loop->lo_offset == 0 ? behind : behind + "-at-" + std::to_string(loop->lo_offset);
 }
 
@@ -63,7 +63,7 @@ DeviceLock::DeviceLock(const std::string &path) : fd_(-1) {
   const std::string name = std::string(kDirectory) + "/tpm2-sealed-" + NameOf(path);
   if (::mkdir(kDirectory, 0700) != 0 && errno != EEXIST) {
     throw Error(Reason::kBadDevice,
-                std::string(kDirectory) + " cannot be made (" + std::strerror(errno) + ")",
+                std::string(kDirectory) + " cannot be created (" + std::strerror(errno) + ")",
                 "run this as root");
   }
   name_ = name;
@@ -87,9 +87,10 @@ DeviceLock::DeviceLock(const std::string &path) : fd_(-1) {
       }
       throw Error(Reason::kBadDevice,
                   "the lock " + name + " cannot be taken (" + std::strerror(error) + ")",
-                  "see to it that files in " + std::string(kDirectory) + " can be locked");
+                  "make sure that files in " + std::string(kDirectory) + " can be locked");
     }
-    // The last holder removes the file: what was locked may be no longer what others will open.
+    // The last holder removes the file, so the locked file may no longer be the one that others
+    // open.
     struct stat locked {};
     struct stat named {};
     if (::fstat(fd_, &locked) == 0 && ::stat(name.c_str(), &named) == 0 &&

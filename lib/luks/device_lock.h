@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// DeviceLock: one of our commands at a time changes a header. libcryptsetup locks each write of its
-// own; this covers the several writes of one action, so that nobody takes the half of another
-// enroll for the leavings of a killed one.
+// DeviceLock: lets only one of our commands at a time change a header. libcryptsetup locks each of
+// its writes; this lock covers all writes of one action, so that no command takes the unfinished
+// work of another for leftovers.
 #pragma once
 
 #include <string>
@@ -10,10 +10,9 @@ namespace tpm2_sealed {
 
 class DeviceLock {
  public:
-  // Locks `path` (device or file with the header), under whatever name: a file and a loop device of
-  // it are one. Throws Error(kBusy) if another process has it, Error(kBadDevice) if it cannot be
-  // locked.
-  // The lock goes with the process, however that ends.
+  // Locks `path`, the device or file with the header. All paths to it share one lock, and so do a
+  // file and a loop device of it. Throws Error(kBusy) if another process has the lock,
+  // Error(kBadDevice) if it cannot be taken. The kernel releases the lock when the process ends.
   explicit DeviceLock(const std::string &path);
   DeviceLock(const DeviceLock &) = delete;
   DeviceLock &operator=(const DeviceLock &) = delete;

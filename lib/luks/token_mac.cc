@@ -21,7 +21,7 @@ CanonicalObject KeyText(const JsonReader &key) {
   return text;
 }
 
-// The salt stands for the keyslot: a keyslot that is made anew has another.
+// The salt identifies the keyslot: a keyslot that is created again has another one.
 CanonicalObject KeyslotsText(const JsonReader &token, const JsonReader &header) {
   CanonicalObject text;
   const JsonReader keyslots = header.Object("keyslots");
@@ -70,7 +70,7 @@ MacState CheckMac(const Volume &volume, const SecretBytes &volume_key, std::stri
     const TokenRecord record = TokenRecord::Parse(json);
     if (record.mac.empty()) return MacState::kMissing;
     const Bytes mac = MacOf(volume_key, MacText(json, volume.HeaderJson()));
-    // None is made before the token has its keyslot.
+    // A genuine MAC is only made once the token has its keyslot.
     const bool valid = !record.keyslots.empty() && ConstantTimeEqual(mac, record.mac);
     return valid ? MacState::kValid : MacState::kWrong;
   } catch (const Error &error) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// TokenMac: the token's field "mac". Whoever made it had the volume key; whoever can only write the
-// disk cannot make one. It is made and checked where the volume key is in hand, and no open needs
-// it. What it does not show: that the token is the newest. An older one, put back, has a valid one.
+// TokenMac: the token's field "mac". Only a person who had the volume key can make it; write access
+// to the disk is not enough. It is made and checked by commands that have the volume key, and no
+// open needs it. It does not show that the token is the newest: an older token that was put back
+// has a valid MAC.
 #pragma once
 
 #include <string>
@@ -13,16 +14,17 @@
 
 namespace tpm2_sealed {
 
-// What the mac covers, as one text: cryptsetup-tpm2-token(5), "MAC". Both are JSON as the header
-// has it. Throws Error(kBadToken) if the token names a keyslot that the header does not have, or
-// has something in a covered field that no token of this version can have.
+// Returns the text that the MAC covers: cryptsetup-tpm2-token(5), "MAC". Both arguments are JSON as
+// the header has it. Throws Error(kBadToken) if the token names a keyslot that the header does not
+// have, or if a covered field has a value that no token of this version can have.
 std::string MacText(std::string_view token_json, std::string_view header_json);
+// Returns 32 bytes: HMAC-SHA-256 with a key that HKDF derives from the volume key.
 Bytes MacOf(const SecretBytes &volume_key, std::string_view text);
 
-// `json`, a token of the volume with its keyslots, with a fresh mac. Throws Error.
+// Returns `json`, a token of the volume with its keyslots, with a new MAC. Throws Error.
 std::string WithMac(const Volume &volume, const SecretBytes &volume_key, std::string_view json);
 
-// kWrong: the token or the salt of one of its keyslots was changed, or the volume key was.
+// kWrong: somebody changed the token, the salt of one of its keyslots, or the volume key.
 enum class MacState { kValid, kMissing, kWrong };
 MacState CheckMac(const Volume &volume, const SecretBytes &volume_key, std::string_view json);
 

@@ -15,7 +15,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// libcryptsetup's handlers are global to the process and cannot be taken back.
+// libcryptsetup's token handlers are global to the process and cannot be unregistered.
 TokenOpener::Open current_open;
 std::exception_ptr first_failure;
 
@@ -25,7 +25,7 @@ int OpenerOpen(crypt_device *device, int token, char **buffer, size_t *buffer_le
   try {
     const char *json = nullptr;
     if (!current_open || crypt_token_json_get(device, token, &json) < 0) return -ENOENT;
-    // A copy: the next call of libcryptsetup may invalidate the text.
+    // The text is copied, since the next call of libcryptsetup may invalidate it.
     const SecretBytes passphrase = current_open(std::string(json));
     void *copy = std::malloc(passphrase.size());
     if (copy == nullptr) throw std::bad_alloc();

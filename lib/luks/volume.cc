@@ -16,9 +16,9 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr std::uint32_t kOurIterations = 1000;  // the least that libcryptsetup takes
+constexpr std::uint32_t kOurIterations = 1000;  // the least that libcryptsetup accepts
 
-// libcryptsetup says why something failed only in its log; the last error goes into our sentence.
+// libcryptsetup says only in its log why something failed. Our message quotes the last error.
 std::string last_log_error;
 bool debug_to_stderr = false;
 
@@ -32,7 +32,7 @@ extern "C" void LogToLastError(int level, const char *message, void *) {
       }
     }
   } catch (...) {
-    // Out of memory while logging: the call itself will report its own failure.
+    // There is no memory for the log. The call itself reports its failure.
   }
   if (debug_to_stderr) (void)!::write(STDERR_FILENO, message, std::strlen(message));
 }
@@ -45,7 +45,7 @@ void CheckWritable(const std::string &path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) {
     ThrowBadDevice(path + " cannot be written (" + std::strerror(errno) + ")",
-                   "make it writable, nothing was changed");
+                   "make it writable; nothing was changed");
   }
   (void)::close(fd);
 }
@@ -91,7 +91,7 @@ void Volume::Reload() {
   if (code < 0) Fail(metadata + " cannot be opened", code);
   crypt_set_log_callback(device_.get(), LogToLastError, nullptr);
   code = crypt_load(device_.get(), CRYPT_LUKS2, nullptr);
-  // -EINVAL is what libcryptsetup says of anything without a valid header.
+  // libcryptsetup returns -EINVAL for everything that has no valid header.
   if (code < 0 && code != -EINVAL) Fail(metadata + ": the header cannot be read", code);
   if (code < 0) {
     if (crypt_load(device_.get(), CRYPT_LUKS1, nullptr) == 0) {
@@ -113,7 +113,7 @@ void Volume::Fail(const std::string &what, int code) const {
     message += std::string(" (") + std::strerror(-code) + ")";
   }
   const Reason reason = code == -EBUSY ? Reason::kBusy : Reason::kBadDevice;
-  throw Error(reason, message, "check that it is a LUKS2 volume that can be written, and is whole");
+  throw Error(reason, message, "check that it is a LUKS2 volume, undamaged and writable");
 }
 
 void Volume::CheckNoReencryption() const {
@@ -184,7 +184,7 @@ std::vector<int> Volume::ActiveKeyslots() const {
   std::vector<int> active;
   for (int keyslot = 0; keyslot < crypt_keyslot_max(CRYPT_LUKS2); ++keyslot) {
     const crypt_keyslot_info info = crypt_keyslot_status(device_.get(), keyslot);
-    // Unbound keyslots hold other keys: they open nothing.
+    // An unbound keyslot holds another key and does not open the volume.
     if (info == CRYPT_SLOT_ACTIVE || info == CRYPT_SLOT_ACTIVE_LAST) active.push_back(keyslot);
   }
   return active;
@@ -244,7 +244,7 @@ Volume::HeaderAreas Volume::Areas() const {
 
 bool Volume::HasRoomForKeyslot(const Removal &gone) const {
   const HeaderAreas areas = Areas();
-  // LUKS2 on-disk format 1.1.1, section 3.2: the key in 4000 stripes, in whole blocks of 4 KiB.
+  // LUKS2 on-disk format 1.1.1, section 3.2: 4000 stripes of the key, in whole blocks of 4 KiB.
   constexpr std::uint64_t kStripes = 4000, kBlock = 4096;
   const auto key_size = static_cast<std::uint64_t>(crypt_get_volume_key_size(device_.get()));
   const std::uint64_t needed = (key_size * kStripes + kBlock - 1) / kBlock * kBlock;
@@ -253,7 +253,7 @@ bool Volume::HasRoomForKeyslot(const Removal &gone) const {
 }
 
 std::size_t Volume::FreeMetadata(const Removal &gone) const {
-  // LUKS2 on-disk format 1.1.1, section 2: the binary header's 4 KiB, then the JSON area.
+  // LUKS2 on-disk format 1.1.1, section 2: the binary header has 4 KiB; the JSON area follows.
   constexpr std::size_t kBinaryHeader = 4096;
   const HeaderAreas areas = Areas();
   const std::size_t used =
@@ -293,7 +293,7 @@ std::optional<Authorization> Volume::AuthorizeByToken() const {
       device_.get(), CRYPT_ANY_SLOT, reinterpret_cast<char *>(opened.volume_key.data()), &size,
       any_token.get());
   if (opened.keyslot == -ENOMEM) throw std::bad_alloc();
-  // Tokens are only tried; why one of them does not open is for status to say.
+  // A token that does not open is not an error here; the command status says why.
   ForgetOpenerFailure();
   if (opened.keyslot < 0) return std::nullopt;
   opened.volume_key.Truncate(size);
@@ -317,7 +317,7 @@ int Volume::AddKeyslotByToken(const SecretBytes &volume_key, int token,
                                                     volume_key.size(), OutPtr(by_key));
   }
   if (code == 0) {
-    // Never CRYPT_ANY_TOKEN here: it would assign the keyslot to every token of the volume.
+    // CRYPT_ANY_TOKEN would assign the keyslot to every token of the volume.
     code = crypt_keyslot_context_init_by_token(device_.get(), token, kTokenType, nullptr, 0,
                                                nullptr, OutPtr(by_token));
   }

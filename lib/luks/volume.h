@@ -28,34 +28,34 @@ struct TokenEntry {
   std::string json;  // as the header has it
 };
 
-// Tokens and keyslots that somebody thinks of removing.
+// Tokens and keyslots that a change would remove.
 struct Removal {
   std::vector<int> tokens;
   std::vector<int> keyslots;
 };
 
-// What becomes of the keyslot that authorised a change.
+// What happens to the keyslot that authorised a change.
 enum class AfterUse {
   kKept,      // never destroyed by that change
-  kReplaced,  // goes with the token that the change replaces
+  kReplaced,  // destroyed with the token that the change replaces
 };
 
 // What authorises a change of the header.
 struct Authorization {
   SecretBytes volume_key;
-  SecretBytes passphrase;  // empty: a token gave it to libcryptsetup
-  int keyslot = -1;        // that was opened
+  SecretBytes passphrase;  // empty if a token gave it to libcryptsetup
+  int keyslot = -1;        // the one that was opened
   AfterUse after = AfterUse::kKept;
 };
 
 class Volume {
  public:
-  // Loads the header. Throws Error(kBadDevice) for what is no LUKS2 volume, cannot be read, or,
-  // with kWrite, cannot be written.
+  // Loads the header. Throws Error(kBadDevice) if it is not a LUKS2 volume, cannot be read or, with
+  // kWrite, cannot be written. With kWrite it also calls CheckNoReencryption().
   Volume(const DevicePath &path, Access access);
 
-  // Throws Error(kBusy) while a reencryption is unfinished: libcryptsetup refuses changes then,
-  // some of them too late.
+  // Throws Error(kBusy) if a reencryption is unfinished. libcryptsetup refuses changes then, but
+  // some of them only after it has written others.
   void CheckNoReencryption() const;
 
   // Reads the header again.
@@ -65,51 +65,53 @@ class Volume {
   const std::string &device() const { return path_.device; }
   const DevicePath &path() const { return path_; }
 
-  // Tokens of our type, in the order of their numbers.
+  // Returns the tokens of our type, in the order of their numbers.
   std::vector<TokenEntry> OurTokens() const;
-  // Any token, whatever its type; nothing if there is none.
+  // Returns the JSON of a token of any type; nullopt if there is none with that number.
   std::optional<std::string> TokenJson(int token) const;
-  // Number of the token: `json` is written to a free one. Throws Error(kBadDevice) if there is
-  // no room.
+  // Writes `json` as a new token and returns its number. Throws Error(kBadDevice) if there is no
+  // room.
   int AddToken(const std::string &json);
   void ReplaceToken(int token, const std::string &json);
   void RemoveToken(int token);
-  // Other tokens than `token` that use `keyslot`.
+  // Returns whether a token other than `token` uses `keyslot`.
   bool OtherTokenUses(int keyslot, int token) const;
 
   std::vector<int> ActiveKeyslots() const;
-  bool IsKeyslotFree(int keyslot) const;  // unbound keyslots are in use, too
+  bool IsKeyslotFree(int keyslot) const;  // false for unbound keyslots
   bool HasFreeKeyslot() const;
-  // Keyslots that the token is assigned to, as libcryptsetup reads them: also of a broken token.
+  // Returns the keyslots of the token as libcryptsetup reads them, even if the token is broken.
   std::vector<int> KeyslotsOf(int token) const;
   bool HasFreeToken() const;
-  // cryptsetup passes over such a keyslot unless it is told its token's number.
+  // Returns whether cryptsetup skips the keyslot unless the user names its token.
   bool IsIgnored(int keyslot) const;
-  // Whether it has the form that AddKeyslotByToken gives a keyslot, which makes a passphrase of
-  // less than a random key's entropy cheap to guess.
+  // Returns whether the keyslot has the parameters that AddKeyslotByToken sets. They make a
+  // passphrase with less entropy than a random key cheap to guess.
   bool IsOfOurForm(int keyslot) const;
-  // The header's JSON, as libcryptsetup reads it.
+  // Returns the header's JSON as libcryptsetup reads it.
   std::string HeaderJson() const { return Areas().json; }
-  // Whether the keyslots area has room for another keyslot of this volume, with `gone` gone.
+  // Returns whether the keyslots area has room for another keyslot once `gone` is removed.
   bool HasRoomForKeyslot(const Removal &gone) const;
-  // Bytes that the JSON area still takes, with `gone` gone.
+  // Returns how many bytes the JSON area has free once `gone` is removed.
   std::size_t FreeMetadata(const Removal &gone) const;
 
-  // By the passphrase of `keyslot`, or of any. Throws Error(kBadPassphrase) if it opens none.
+  // Opens `keyslot`, or any keyslot, with `passphrase`. Throws Error(kBadPassphrase) if it opens
+  // none.
   Authorization AuthorizeByPassphrase(ByteView passphrase,
                                       std::optional<int> keyslot = std::nullopt) const;
-  // By whatever token opens without a PIN, of any type; nothing if none does.
+  // Opens a keyslot with any token, of any type, that needs no PIN. Returns nullopt if none opens.
   std::optional<Authorization> AuthorizeByToken() const;
 
-  // Adds a keyslot whose passphrase is what `token` gives when it is opened (token_opener.h), and
-  // assigns the keyslot to the token, in one write of the header. PBKDF2 with 1000 iterations: the
-  // passphrase has the full entropy of a random key, stretching would only cost time at boot.
-  // `keyslot`: a free one, or nothing for the first free. Returns the keyslot.
+  // Opens `token` (token_opener.h), adds a keyslot with that passphrase, and assigns the keyslot to
+  // the token, in one write of the header. The keyslot has PBKDF2 with 1000 iterations: the
+  // passphrase has the entropy of a random key, so stretching would only cost time at boot.
+  // `keyslot` must be free; nullopt chooses the first free one. Returns the keyslot.
   int AddKeyslotByToken(const SecretBytes &volume_key, int token, std::optional<int> keyslot);
-  // Opens the keyslot for real, without activating the volume. Throws Error(kBadPassphrase).
+  // Opens the token and its keyslot without activating the volume. Throws Error(kBadPassphrase) if
+  // that fails.
   void CheckToken(int token) const;
   bool PassphraseOpens(int keyslot, ByteView passphrase) const;
-  // Wipes the keyslot; libcryptsetup takes it out of all tokens in the same write.
+  // Wipes the keyslot; libcryptsetup removes it from all tokens in the same write.
   void RemoveKeyslot(int keyslot);
 
  private:
@@ -119,7 +121,7 @@ class Volume {
     std::uint64_t keyslots_size = 0;  // bytes
   };
   HeaderAreas Areas() const;
-  SecretBytes EmptyVolumeKey() const;  // of its size, to be filled
+  SecretBytes EmptyVolumeKey() const;  // zeros, of the volume key's size
   [[noreturn]] void Fail(const std::string &what, int code) const;
 
   DevicePath path_;
@@ -129,10 +131,10 @@ class Volume {
   std::unique_ptr<crypt_device, FreeDevice> device_;
 };
 
-// Where libcryptsetup looks for plugins; empty if it was built without them.
+// Returns the folder where libcryptsetup looks for plugins; empty if it was built without them.
 std::string TokenPluginFolder();
 
-// libcryptsetup's own debug messages to stderr, for --debug.
+// Sends libcryptsetup's debug messages to stderr, for --debug.
 void EnableLibcryptsetupDebug();
 
 }  // namespace tpm2_sealed
