@@ -23,8 +23,8 @@ std::vector<Warning> BankWarnings(const std::vector<PcrBank> &banks) {
         {warning_id::kPartialBank,
          "the PCR bank " + bank.name + " of this TPM lacks PCR " + Missing(bank) +
              ": firmware allocates whole banks, so somebody else may have done this "
-             "(TPM2_PCR_Allocate). Choose the banks anew in the firmware setup, and do not seal to "
-             "this one"});
+             "(TPM2_PCR_Allocate). Choose the banks again in the firmware setup, and do not seal "
+             "to this one"});
   }
   return warnings;
 }

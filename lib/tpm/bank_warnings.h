@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// BankWarnings: what the PCR banks of a TPM say of who has allocated them.
+// BankWarnings: whether somebody other than the firmware has allocated the TPM's PCR banks.
 #pragma once
 
 #include <vector>
@@ -10,10 +10,11 @@
 
 namespace tpm2_sealed {
 
-// A bank that has some PCRs and lacks others: firmware makes none like that. Whoever talked to the
-// TPM before the firmware did, may have, to keep the latch from being extended there.
+// Warns of a bank that has some PCRs and lacks others. Firmware does not allocate such a bank, but
+// an attacker who talks to the TPM before the firmware can, to keep the latch from being extended
+// there.
 std::vector<Warning> BankWarnings(const std::vector<PcrBank> &banks);
-// The same of this TPM. Throws Error if it does not answer.
+// Lists the banks of this TPM and warns of them. Throws Error if it does not answer.
 std::vector<Warning> BankWarnings(const Context &context);
 
 }  // namespace tpm2_sealed

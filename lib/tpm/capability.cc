@@ -24,7 +24,7 @@ CapabilityData GetCapability(const Context &context, TPM2_CAP capability, std::u
   return data;
 }
 
-// Four characters in a number, without what is not printable.
+// Returns the printable ones of the four characters in a number.
 std::string Characters(std::uint32_t value) {
   std::string text;
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -40,7 +40,7 @@ struct Maker {
   const char *name;
 };
 
-// TCG Vendor ID Registry, TPM manufacturers.
+// Ids: TCG Vendor ID Registry, TPM manufacturers.
 constexpr std::array kMakers = {
     Maker{"AMD", "firmware", "AMD puts its TPMs into the processor"},
     Maker{"INTC", "firmware", "Intel puts its TPMs (PTT) into the processor"},
@@ -71,7 +71,7 @@ std::optional<std::uint32_t> TpmProperty(const Context &context, std::uint32_t p
 }
 
 std::vector<std::uint32_t> TpmHandles(const Context &context, std::uint32_t first) {
-  // As many as one answer takes; who has more persistent keys than that is no machine of ours.
+  // One answer is enough: no TPM for which this program is made has more persistent keys.
   const CapabilityData data = GetCapability(context, TPM2_CAP_HANDLES, first, TPM2_MAX_CAP_HANDLES);
   const TPML_HANDLE &list = data->data.handles;
   const std::uint32_t count = std::min<std::uint32_t>(list.count, TPM2_MAX_CAP_HANDLES);

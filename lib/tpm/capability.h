@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Capability: what this TPM says of itself, and what it holds.
+// Capability: what a TPM says about itself, and what it holds.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace tpm2_sealed {
 
-// What the TPM says it is: TPM2_GetCapability(TPM_PROPERTIES), Part 2, section 6.13.
+// What the TPM says it is: TPM2_GetCapability(TPM_CAP_TPM_PROPERTIES), Part 2, section 6.13.
 struct TpmIdentity {
   std::string manufacturer;  // four characters at most: "IFX", "INTC"
   std::string vendor;        // the vendor's own text
@@ -23,28 +23,30 @@ struct TpmIdentity {
 };
 TpmIdentity ReadIdentity(const Context &context);
 
-// Whether the TPM is a chip of its own on a bus, part of processor or firmware, or a program. There
-// is no reliable way to tell: a guess, with its reason, that never changes any protection.
+// A guess, with its reason, whether the TPM is a chip of its own on a bus, a part of the processor
+// or firmware, or a program. There is no reliable way to tell, so no protection depends on it.
 struct KindGuess {
   const char *guess;  // "discrete", "firmware", "virtual", "unknown"
   std::string reason;
 };
 KindGuess GuessKind(std::string_view manufacturer);
 
-// A TPM_PT of TPM2_GetCapability; nothing if the TPM does not have it.
+// Returns a TPM_PT of TPM2_GetCapability; nullopt if the TPM does not have it.
 std::optional<std::uint32_t> TpmProperty(const Context &context, std::uint32_t property);
-// The TPM_PTs from `first` to `last`, in one answer: all as they are at one time.
+// Returns the TPM_PTs from `first` to `last`. They come in one answer, so they are all of the same
+// moment.
 std::map<std::uint32_t, std::uint32_t> TpmProperties(const Context &context, std::uint32_t first,
                                                      std::uint32_t last);
-// The handles from `first` on that are of its type, as many as one answer holds.
+// Returns the handles from `first` on that have its type, as many as one answer holds.
 std::vector<std::uint32_t> TpmHandles(const Context &context, std::uint32_t first);
 
-// How many more persistent objects the TPM has room for at the least (TPM_PT_HR_PERSISTENT_AVAIL).
+// Returns how many more persistent objects the TPM has room for at least
+// (TPM_PT_HR_PERSISTENT_AVAIL).
 std::uint32_t PersistentFree(const Context &context);
 
-// A well-known key that is persistent, at its own handle or another.
+// A persistent key, at the handle of its template or another.
 struct PersistentKey {
-  std::string_view template_name;  // "handle" for a storage key that is none of the known ones
+  std::string_view template_name;  // "handle" if no known template makes the key
   std::uint32_t handle = 0;
   Bytes name;
   std::optional<std::uint32_t> certificate;  // NV index of its EK certificate, if there is one
@@ -53,8 +55,9 @@ struct PersistentKeys {
   std::vector<PersistentKey> ek;
   std::vector<PersistentKey> srk;
 };
-// An EK only if it is a primary of the endorsement hierarchy: a key of the owner hierarchy can look
-// like one. Keys of other make that can be parents are listed as SRKs with the template "handle".
+// Lists a key as an EK only if it is a primary of the endorsement hierarchy: a key of the owner
+// hierarchy can look like one. Other keys that can be parents are listed as SRKs with the template
+// "handle".
 PersistentKeys FindPersistentKeys(const Context &context);
 
 }  // namespace tpm2_sealed

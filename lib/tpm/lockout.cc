@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kMinute = 60;
 constexpr std::uint32_t kHour = 60 * kMinute;
-// TPMs come with 10 to 32; a hundred thousand would be every PIN of five digits.
+// The default of TPMs is 10 to 32. A limit of 100000 would allow to try every PIN of five digits.
 constexpr std::uint32_t kManyTries = 1000;
 
 std::string Count(std::uint32_t number, const char *what) {
@@ -30,7 +30,7 @@ std::string Duration(std::uint32_t seconds) {
 }  // namespace
 
 Lockout ReadLockout(const Context &context) {
-  // All of them in one answer: an open with a PIN waits for it.
+  // One command reads all of them, since an open with a PIN waits for it.
   auto values = TpmProperties(context, TPM2_PT_PERMANENT, TPM2_PT_LOCKOUT_RECOVERY);
   Lockout lockout;
   const std::uint32_t permanent = values[TPM2_PT_PERMANENT];
@@ -70,23 +70,24 @@ std::vector<Warning> LintLockout(const Lockout &lockout) {
   if (!IsCounting(lockout) || lockout.max > kManyTries) {
     warnings.push_back(
         {warning_id::kLockoutOff,
-         "this TPM does not limit wrong tries, so that a PIN can be guessed at its speed: set "
-         "limits with 'tpm2_dictionarylockout --setup-parameters --max-tries=32 "
+         "this TPM does not limit wrong tries, so that a PIN can be guessed at its speed: "
+         "set limits with 'tpm2_dictionarylockout --setup-parameters --max-tries=32 "
          "--recovery-time=600 "
          "--lockout-recovery-time=86400'"});
   }
   if (!lockout.lockout_auth_set) {
     warnings.push_back(
         {warning_id::kLockoutAuthEmpty,
-         "lockoutAuth of this TPM is empty: whoever has the machine can reset the lockout and "
-         "guess PINs at the TPM's speed; 'cryptsetup-tpm2 enroll --set-lockout-auth FILE' sets "
+         "lockoutAuth of this TPM is empty: whoever has the machine can reset the lockout "
+         "and guess PINs at the TPM's speed; 'cryptsetup-tpm2 enroll --set-lockout-auth FILE' sets "
          "it"});
   }
   return warnings;
 }
 
 void SetLockoutAuth(const Context &context, const HmacSession &session, ByteView auth) {
-  // Looked at before, since a refused lockoutAuth bars the lockout hierarchy for its recovery time.
+  // This check comes first: a refused lockoutAuth locks the lockout hierarchy for its recovery
+  // time.
   if (ReadLockout(context).lockout_auth_set) {
     throw Error(Reason::kNotSupported, "lockoutAuth of this TPM is set already",
                 "leave --set-lockout-auth out");
@@ -95,7 +96,7 @@ void SetLockoutAuth(const Context &context, const HmacSession &session, ByteView
   Wiped<TPM2B_AUTH> new_auth;
   new_auth->size = static_cast<UINT16>(auth.size());
   std::copy(auth.begin(), auth.end(), new_auth->buffer);
-  // ESYS takes the new value for the known one when the TPM has it: the answer is keyed with it.
+  // Once the TPM has accepted the new value, ESYS uses it to check the HMAC of the answer.
   const EsysTr authorization = session.BothWays();
   KnownAuth none_yet(context, EsysTr{ESYS_TR_RH_LOCKOUT}, {});
   none_yet.ForgetIn(authorization);

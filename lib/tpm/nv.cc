@@ -13,7 +13,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// What every TPM can give at once; real ones have 512 to 2048.
+// Every TPM returns at least so many bytes at once; real ones return 512 to 2048.
 constexpr std::uint32_t kSmallestBuffer = 256;
 
 [[noreturn]] void ThrowUnreadable(std::uint32_t index, const std::string &why) {
@@ -22,7 +22,7 @@ constexpr std::uint32_t kSmallestBuffer = 256;
               "look at it with 'tpm2_nvreadpublic'");
 }
 
-// The ESYS_TR of an index, closed again.
+// Closes the ESYS_TR of an index in its destructor.
 class Index {
  public:
   Index(const Context &context, ESYS_TR tr) : context_(context), tr_(tr) {}
@@ -36,8 +36,9 @@ class Index {
   ESYS_TR tr_;
 };
 
-// Who may read, by the attributes, in the order to try them. A password that is not the empty one
-// counts as a try for dictionary-attack protection unless the index is exempt, so that one is last.
+// Returns the authorizations that the attributes allow, in the order to try them. The index's own
+// comes last unless the index has TPMA_NV_NO_DA: if its password is not empty, the TPM counts a
+// wrong try.
 std::vector<ESYS_TR> Readers(TPMA_NV attributes, ESYS_TR index) {
   std::vector<ESYS_TR> readers;
   const bool own = (attributes & TPMA_NV_AUTHREAD) != 0;
@@ -54,7 +55,7 @@ std::size_t ChunkSize(const Context &context) {
   return std::clamp<std::uint32_t>(said, kSmallestBuffer, TPM2_MAX_NV_BUFFER_SIZE);
 }
 
-// Nothing if this reader is refused.
+// Returns nullopt if the TPM refuses this reader.
 std::optional<Bytes> ReadAs(const Context &context, ESYS_TR reader, const Index &index,
                             std::size_t size) {
   const std::size_t chunk = ChunkSize(context);
@@ -68,7 +69,7 @@ std::optional<Bytes> ReadAs(const Context &context, ESYS_TR reader, const Index 
     });
     if (rc::IsNvRefused(code)) return std::nullopt;
     context.Check("TPM2_NV_Read", code);
-    // A TPM that gives nothing would be asked for ever.
+    // Without this check, a TPM that returns no bytes would make the loop endless.
     if (data->size != wanted) return std::nullopt;
     bytes.insert(bytes.end(), data->buffer, data->buffer + data->size);
   }

@@ -13,7 +13,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// An ESYS out-parameter that holds a secret: wiped before it is freed.
+// Owns an ESYS out-parameter that holds a secret, and wipes it before it frees it.
 template <typename T>
 struct EsysWipe {
   void operator()(T *memory) const noexcept {
@@ -25,10 +25,10 @@ template <typename T>
 using EsysSecretPtr = std::unique_ptr<T, EsysWipe<T>>;
 
 // TCG names this object "sealed data object" (Part 1, section 27.7). fixedTPM and fixedParent keep
-// it from being made under a parent that somebody imported: no TPM accepts that. Only the policy
-// opens it: no userWithAuth. Without a PIN no dictionary-attack protection, or a lockout that
-// somebody else caused would keep the machine from booting; with one always, or guessing would cost
-// nothing.
+// it from being made under a parent that somebody imported: no TPM accepts that. userWithAuth is
+// clear, so that only the policy opens it. Without a PIN, noDA is set, or a lockout that somebody
+// else caused would keep the machine from booting. With a PIN it is clear, or guessing would cost
+// no tries.
 TPM2B_PUBLIC SealedTemplate(const Policy &policy) {
   TPM2B_PUBLIC area{};
   area.publicArea.type = TPM2_ALG_KEYEDHASH;
@@ -51,7 +51,7 @@ void CopyTo(Tpm2b &out, ByteView bytes) {
   std::copy(bytes.begin(), bytes.end(), out.buffer);
 }
 
-// Returns nullopt if it is not exactly that.
+// Returns nullopt unless `bytes` is exactly one TPM2B_PRIVATE.
 std::optional<TPM2B_PRIVATE> UnmarshalPrivate(ByteView bytes) {
   TPM2B_PRIVATE area{};
   std::size_t offset = 0;
@@ -161,7 +161,7 @@ std::variant<SecretBytes, UnsealRefusal> Unseal(const Context &context,
   if (rc::IsLockout(code)) return UnsealRefusal::kLockout;
   context.Check("TPM2_Unseal", code);
   session.Ended();
-  if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed nothing at all");
+  if (data->size == 0) throw Error(Reason::kNoTpm, "the TPM unsealed an empty secret");
   return SecretBytes::CopyOf({data->buffer, data->size});
 }
 
@@ -175,7 +175,7 @@ SecretBytes TpmRandom(const Context &context, const HmacSession &session, std::s
                        static_cast<UINT16>(size - done), OutPtr(bytes));
     context.WipeLastExchange();
     context.Check("TPM2_GetRandom", code);
-    // A TPM may return fewer than asked, but not none and not more (Part 3, section 16.1).
+    // A TPM may return fewer bytes than requested (Part 3, section 16.1), but at least one.
     if (bytes->size == 0 || bytes->size > size - done) {
       throw Error(Reason::kNoTpm, "the TPM's random generator gave an answer of the wrong size");
     }

@@ -67,14 +67,14 @@ void BadSelectionsAreRefused() {
   };
   refused("", "no PCR is chosen");
   refused("sha256:", "no PCR is chosen");
-  refused("24", "'24' is no PCR number (they are 0 to 23)");
-  refused("0+24", "'24' is no PCR number");
+  refused("24", "'24' is not a PCR number (they are 0 to 23)");
+  refused("0+24", "'24' is not a PCR number");
   // These would be 7 if they wrapped around at 32 bits, or were shifted by more than a word has.
-  refused("4294967303", "is no PCR number");
-  refused("39", "is no PCR number");
+  refused("4294967303", "is not a PCR number");
+  refused("39", "is not a PCR number");
   for (const char *text : {" ", " 7", "7 ", "-1", "x", "0x7", "7.", "+7", ",7", "7++8", "7,,8",
                            "7-8", "7;8", "0 7", "all", "sha256:sha1:7", "sha256: 7", "7\n"}) {
-    refused(text, "is no PCR number");
+    refused(text, "is not a PCR number");
   }
   for (const char *text : {"7+", "7,", "sha256:0+7,"}) refused(text, "a PCR number is missing");
   for (const char *text : {"md5:7", ":7", "SHA256:7", "sha256 :7", "sha:7", "sha2567:7", "7:7"}) {

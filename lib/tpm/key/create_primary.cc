@@ -75,8 +75,9 @@ Bytes SerializeTr(const Context &context, EsysTr tr) {
 
 std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record) {
   // Layout in tpm2-tss 3.2 to 4.2 (esys_mu.c, IESYS_RESOURCE): handle (4 bytes), TPM2B_NAME,
-  // resource type (4 bytes), for keys a TPM2B_PUBLIC. The area is taken from its own place and must
-  // fill the rest: "ends with the pinned bytes" would accept an RSA modulus that ends with them.
+  // resource type (4 bytes), for keys a TPM2B_PUBLIC. The area must start where the layout says and
+  // fill the rest: a check for "ends with the pinned bytes" would accept an RSA modulus that ends
+  // with them.
   constexpr std::size_t kHandle = 4, kNameSize = 2, kType = 4;
   if (record.size() < kHandle + kNameSize) return std::nullopt;
   const std::size_t name_size =

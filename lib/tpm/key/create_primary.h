@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// CreatePrimary: a primary key made from a template, and what ESYS knows of a key.
+// CreatePrimary: makes a primary key from a template, and reads what ESYS knows about a key.
 #pragma once
 
 #include <optional>
@@ -13,29 +13,29 @@
 
 namespace tpm2_sealed {
 
-// Why a TPM does not make a key, where that is no accident.
+// Why a TPM refuses to make a key. Other failures are errors.
 enum class CreateRefusal { kHierarchyPassword, kHierarchyDisabled, kNoSuchKeys };
 
-// TPM2_CreatePrimary with empty hierarchy authorization (Part 3, section 24.1).
+// TPM2_CreatePrimary with an empty hierarchy authorization (Part 3, section 24.1).
 std::variant<TransientObject, CreateRefusal> TryCreatePrimary(const Context &context,
                                                               const KeyTemplate &key_template);
-// The same; a refusal is Error(kNotSupported), which names the hierarchy.
+// The same, but throws Error(kNotSupported), which names the hierarchy, if the TPM refuses.
 TransientObject CreatePrimary(const Context &context, const KeyTemplate &key_template);
 [[noreturn]] void ThrowRefusal(const KeyTemplate &key_template, CreateRefusal refusal);
 
-// What Esys_TR_Serialize gave for a key, taken apart.
+// The parts of what Esys_TR_Serialize returned for a key.
 struct EsysKeyRecord {
   Bytes handle;  // four bytes, big-endian
   Bytes name;
   PublicArea area;
 };
-// Nothing if it is no key's record, or not of the known layout.
+// Returns nullopt if it is not the record of a key, or does not have the known layout.
 std::optional<EsysKeyRecord> ParseEsysRecord(ByteView record);
 
-// The public area in ESYS's own record of `tr`: the very bytes that it will encrypt a salt with.
-// Reading the area with one command and letting ESYS read it with another was beaten by an
-// interposer that answers the two differently; and the Name beside an answer is not checked against
-// the area. Nothing if the record is no key's or not of the known layout.
+// Returns the public area in ESYS's own record of `tr`, the same bytes that ESYS will encrypt a
+// salt with. If the area were read with one command, and ESYS read it with another, an interposer
+// could answer the two differently; and ESYS does not check the Name in an answer against the area.
+// Returns nullopt as ParseEsysRecord does.
 std::optional<PublicArea> AreaThatEsysUses(const Context &context, EsysTr tr);
 
 // Esys_TR_Serialize, for Esys_TR_Deserialize in a later process.

@@ -15,7 +15,7 @@
 namespace tpm2_sealed {
 namespace {
 
-// The ESYS_TR of what is at `handle`, or kNone if nothing is.
+// Returns the ESYS_TR of the object at `handle`; kNone if there is none.
 EsysTr OpenPersistent(const Context &context, std::uint32_t handle) {
   ESYS_TR tr = ESYS_TR_NONE;
   const TSS2_RC code =
@@ -43,7 +43,7 @@ bool IsPinned(const Context &context, EsysTr tr, const PinnedKey &pinned) {
               "use another passphrase, then enroll again");
 }
 
-// The pinned key made from its template; nothing if it has none.
+// Makes the pinned key from its template; returns nullopt if no template is known.
 std::optional<TransientObject> CreatePinned(const Context &context, const PinnedKey &pinned,
                                             const char *role) {
   const KeyTemplate *key_template = FindTemplate(pinned.template_id);
@@ -101,9 +101,10 @@ void CheckSaltKeyArea(const PublicArea &area) {
 SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned) {
   CheckSaltKeyArea(pinned.area);
   if (pinned.handle) {
-    // Esys_TR_FromTPMPublic gives an ESYS_TR that the context already has for this handle without
-    // taking over the public area that the TPM answers now. So nothing may have been deserialized
-    // for it before: the area would be the header's word, and the header is the attacker's.
+    // If the context already has an ESYS_TR for this handle, Esys_TR_FromTPMPublic returns that one
+    // and ignores the public area that the TPM answers now. So no ESYS_TR may have been
+    // deserialized for the handle before: its area would come from the header, which an attacker
+    // can write.
     const EsysTr tr = OpenPersistent(context, *pinned.handle);
     if (tr != EsysTr::kNone && IsPinned(context, tr, pinned)) {
       return SaltKeyMaker::Persistent(context, tr);
@@ -155,7 +156,8 @@ KeyAtHandle::~KeyAtHandle() {
 
 bool KeyAtHandle::NeedsPassword() const {
   if (!area_.Has(ObjectAttributes::kNoDa)) return false;
-  // No object at all: a TPM looks at the authorization first, and at this only if that was right.
+  // The blobs are invalid, so nothing is loaded. A TPM checks the authorization before it reads
+  // them.
   TPM2B_PRIVATE nothing{};
   nothing.size = 2;
   TPM2B_PUBLIC area{};

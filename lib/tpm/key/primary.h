@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Primary keys: finding, making and verifying the key that salts a session and the sealed object's
-// parent.
+// Primary keys: finds, makes and verifies the key that salts a session and the parent of the sealed
+// object.
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,21 @@
 
 namespace tpm2_sealed {
 
-// A key as a token remembers it.
+// A key as a token stores it.
 struct PinnedKey {
   TemplateId template_id = TemplateId::kHandle;
-  std::optional<std::uint32_t> handle;  // persistent; absent: TPM2_CreatePrimary at every open
+  // Persistent; if absent, every open sends TPM2_CreatePrimary.
+  std::optional<std::uint32_t> handle;
   PublicArea area;
-  Bytes esys;  // what a token has of Esys_TR_Serialize, or empty; never used
+  Bytes esys;  // from Esys_TR_Serialize, or empty; never used
 };
 
-// A key that is usable in this connection: persistent, or transient and flushed by its owner here.
+// A key that is usable in this connection. It is persistent, or transient and then flushed here.
 class LoadedKey {
  public:
   EsysTr tr() const noexcept { return tr_; }
-  // Flushes a transient key now: every live object costs a resource manager two swaps a command.
+  // Flushes a transient key now: a resource manager swaps every live object out and in at each
+  // command.
   void Release() noexcept {
     if (transient_.tr() == EsysTr::kNone) return;
     transient_.Flush();
@@ -45,23 +47,24 @@ class LoadedKey {
   EsysTr tr_;
 };
 
-// A key that may salt a session. Only this file's functions make one, after their checks: it was
-// generated inside this TPM and cannot leave it (fixedTPM, fixedParent, sensitiveDataOrigin,
-// restricted, decrypt), it is of sufficient strength, and its public area as ESYS will encrypt the
-// salt with is the pinned one, byte for byte. The salt key is what the whole encryption hangs on: a
-// thief who can name a key of his own, or an interposer who can answer with one, reads everything.
+// A key that may salt a session. Only OpenSaltKey makes one, after it has checked three things: the
+// key was generated inside this TPM and cannot leave it (fixedTPM, fixedParent,
+// sensitiveDataOrigin, restricted, decrypt), it is strong enough, and the public area that ESYS
+// will encrypt the salt with is the pinned one, byte for byte. The whole encryption depends on the
+// salt key: a thief who can name a key of his own, or an interposer who can answer with one, reads
+// everything.
 class SaltKey : public LoadedKey {
   friend class SaltKeyMaker;
   using LoadedKey::LoadedKey;
 };
 
-// The sealed object's parent. Its public area is the pinned one, so that nothing is authorised with
-// somebody else's key: where that has a password and is subject to dictionary-attack protection,
-// each attempt would cost the TPM's owner a try.
+// The parent of the sealed object. Its public area is the pinned one, so that no other person's key
+// is authorised by mistake: if that had a password and were subject to dictionary-attack
+// protection, each attempt would cost one of the TPM's tries.
 class ParentKey : public LoadedKey {
  public:
-  // Whether a wrong authorization would cost one of the TPM's tries: it is somebody's persistent
-  // key without noDA. Whether it has a password cannot be seen.
+  // Returns whether a wrong authorization would cost one of the TPM's tries: the key is persistent
+  // and does not have noDA. Its public area does not show whether it has a password.
   bool is_protected() const noexcept { return is_protected_; }
 
  private:
@@ -70,35 +73,36 @@ class ParentKey : public LoadedKey {
   bool is_protected_ = false;
 };
 
-// Whether the public area says of a storage key that the TPM itself made it and never gives it
-// away.
+// Returns whether the public area is that of a storage key that the TPM itself made and never
+// releases.
 bool IsKeptByTpm(const PublicArea &area);
-// Throws Error(kBadToken) unless the public area is one that a salt key may have. Needs no TPM.
+// Throws Error(kBadToken) unless a salt key may have this public area. Sends nothing to the TPM.
 void CheckSaltKeyArea(const PublicArea &area);
 
-// The pinned salt key: at its handle, or made from its template if the handle is absent, empty or
-// holds another key. Must come before any other key of this connection (see the comment in the .cc
-// file). Throws Error(kWrongTpm) if this TPM does not have it.
+// Opens the pinned salt key at its handle; makes it from its template if there is no handle, or not
+// that key at it. Must be called before any other key of this connection is opened (see the comment
+// in the .cc file). Throws Error(kWrongTpm) if this TPM does not have the key.
 SaltKey OpenSaltKey(const Context &context, const PinnedKey &pinned);
 
-// The pinned parent at its handle; nothing if there is no handle, or anything else at it. One
-// TPM2_ReadPublic.
+// Opens the pinned parent at its handle; returns nullopt if there is no handle, or not that key at
+// it. Sends one TPM2_ReadPublic.
 std::optional<ParentKey> OpenParentAtHandle(const Context &context, const PinnedKey &pinned);
-// The pinned parent made from its template, or nothing if it has none. Throws Error(kWrongTpm) if
-// the TPM makes another key of it.
+// Makes the pinned parent from its template; returns nullopt if no template is known. Throws
+// Error(kWrongTpm) if the TPM makes another key from it.
 std::optional<ParentKey> CreateParent(const Context &context, const PinnedKey &pinned);
-// Whether this TPM has the pinned parent: at its handle or made from its template. Throws
-// Error(kWrongTpm) if the template gives another key.
+// Returns whether this TPM has the pinned parent at its handle, or can make it from its template.
+// Throws Error(kWrongTpm) if the template makes another key.
 bool IsParentThere(const Context &context, const PinnedKey &pinned);
-// The parent that is the salt key itself.
+// Returns the parent for a token whose parent is the salt key itself.
 ParentKey ParentFromSaltKey(const Context &context, const SaltKey &salt_key,
                             const PinnedKey &pinned);
 
-// A persistent key as one TPM2_ReadPublic has shown it. One at a time for a handle, and none while
-// a LoadedKey is there: the TSS before 4.0 forgets the handle for all of them when one goes.
+// A persistent key, read with one TPM2_ReadPublic. Only one may exist for a handle at a time, and
+// none while a LoadedKey exists: in the TSS before 4.0, closing one of them makes the others
+// unusable.
 class KeyAtHandle {
  public:
-  // Returns nullopt if nothing is at the handle, or nothing that can be read.
+  // Returns nullopt if there is nothing at the handle, or it cannot be read.
   static std::optional<KeyAtHandle> Look(const Context &context, std::uint32_t handle);
   KeyAtHandle(KeyAtHandle &&other) noexcept
       : context_(other.context_),
@@ -109,11 +113,13 @@ class KeyAtHandle {
   ~KeyAtHandle();
 
   const PublicArea &area() const noexcept { return area_; }
-  // Whether the key takes no empty password, as a parent has to. Asked of keys with noDA alone
-  // (false for others): there a refusal costs nothing. One command, which loads nothing.
+  // Returns whether the key refuses the empty password, which a parent must accept. Only keys with
+  // noDA are tried, since a refusal costs no try there; the others give false. Sends one TPM2_Load,
+  // which loads nothing.
   bool NeedsPassword() const;
-  // Whether it is a primary of that hierarchy: by its qualified Name (Part 1, section 16), so that
-  // no password is needed. The TPM's word, good for a label.
+  // Returns whether the key is a primary of that hierarchy. Its qualified Name (Part 1, section 16)
+  // shows that without a password. The TPM's answer is not proved, so it is good enough for a label
+  // only.
   bool IsPrimaryOf(Hierarchy hierarchy) const;
 
  private:
@@ -125,7 +131,7 @@ class KeyAtHandle {
   PublicArea area_;
 };
 
-// What is at a persistent handle; nothing if it is empty. Closes the EsysTr again.
+// Returns the public area of the object at a persistent handle; nullopt if there is none.
 std::optional<PublicArea> ReadPublicAt(const Context &context, std::uint32_t handle);
 
 }  // namespace tpm2_sealed

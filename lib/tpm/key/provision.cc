@@ -22,7 +22,7 @@ KeyChoice ParseChoice(std::string_view text, const char *option, Hierarchy hiera
   if (const auto handle = ParseHandle(text)) {
     if (!IsPersistentHandle(*handle)) {
       throw Error(Reason::kNotSupported,
-                  std::string(option) + " " + std::string(text) + " is no persistent handle",
+                  std::string(option) + " " + std::string(text) + " is not a persistent handle",
                   "give one from 0x81000000 to 0x81ffffff");
     }
     return {.kind = KeyChoice::Kind::kHandle, .handle = *handle};
@@ -44,9 +44,8 @@ struct Persisted {
   std::string note;
 };
 
-// The key, made from its template, at the handle that `pinned` says. Only a convenience: whatever
-// the TPM has against it, the key can be made at every open. Shown by
-// tests/integration/persistent.test.
+// Makes `key` persistent at the handle of `pinned`. A refusal of the TPM is not an error, since
+// every open can make the key again. tests/integration/persistent.test shows this.
 Persisted MakePersistent(const Context &context, const PinnedKey &pinned,
                          const TransientObject &key) {
   const std::string where =
@@ -60,15 +59,15 @@ Persisted MakePersistent(const Context &context, const PinnedKey &pinned,
     (void)Esys_TR_Close(context.esys(), &persistent);
     return {true, "made the key " + where + " persistent"};
   }
-  // Without an answer nothing else can work either.
+  // If the TPM did not answer, no other command will work either.
   if (!rc::IsFromTpm(code)) context.Check("TPM2_EvictControl", code);
-  // An answer that says "try again" may come after the TPM has done it.
+  // The TPM may have made the key persistent and still answer "try again".
   const std::optional<PublicArea> there = ReadPublicAt(context, *pinned.handle);
   if (there && Same(*there, pinned.area)) return {true, "made the key " + where + " persistent"};
   const std::string why =
       rc::IsAuthRefused(code) ? "the TPM's owner hierarchy has a password" : rc::Explain(code);
   return {false, "cannot keep the key " + where + ": " + why +
-                     "; it is made anew at every open, which takes longer"};
+                     "; it is made again at every open, which takes longer"};
 }
 
 // One ChooseKeys call.
@@ -79,7 +78,7 @@ class Chooser {
 
   PinnedKey Parent();
   PinnedKey SaltKey(const PinnedKey &parent);
-  // The key, or why there is none.
+  // Returns the key, or why the TPM refused to make it.
   std::variant<PinnedKey, CreateRefusal> TryTemplate(const KeyTemplate &t);
   std::vector<std::string> notes;
 
@@ -89,8 +88,8 @@ class Chooser {
   PinnedKey FromHandle(std::uint32_t handle);
   PinnedKey FromExistingOnly(const KeyTemplate &t, const PublicArea &existing);
   PinnedKey AutoParent();
-  // What is at the handle, looked at once: who opens the keys looks again, and compares
-  // (tests/integration/attacker.test). Returns nullptr if nothing is.
+  // Returns the key at the handle, which it reads only once; nullptr if there is none. The code
+  // that later opens the keys reads and compares them again (tests/integration/attacker.test).
   const KeyAtHandle *At(std::uint32_t handle);
 
   const Context &context_;
@@ -106,7 +105,8 @@ const KeyAtHandle *Chooser::At(std::uint32_t handle) {
   return known->second ? &*known->second : nullptr;
 }
 
-// The hierarchy is closed to us, but the TCG's handle holds what looks like its key.
+// Takes the key at the TCG's handle as it is: the hierarchy has a password, so nobody can compare
+// it with the template's key.
 PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &existing) {
   notes.push_back("the TPM hierarchy of " + std::string(t.name) +
                   " has a password: the key is used as it is at " + FormatHandle(t.handle) +
@@ -117,11 +117,11 @@ PinnedKey Chooser::FromExistingOnly(const KeyTemplate &t, const PublicArea &exis
 std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t) {
   const KeyAtHandle *there = At(t.handle);
   const PublicArea *existing = there != nullptr ? &there->area() : nullptr;
-  // Made once in any case: only so is it known that the key at the handle is the one that the
-  // template will bring back, and that an "EK" comes from the endorsement hierarchy.
+  // The key is always made once: that alone shows that the key at the handle is the one that the
+  // template makes, and that an "EK" belongs to the endorsement hierarchy.
   auto result = TryCreatePrimary(context_, t);
   if (const auto *refusal = std::get_if<CreateRefusal>(&result)) {
-    // The TPM's own word on the hierarchy: a key of the owner hierarchy can look like an EK.
+    // The public area is not enough here: a key of the owner hierarchy can look like an EK.
     const bool usable = *refusal == CreateRefusal::kHierarchyPassword && existing != nullptr &&
                         Resembles(*existing, t) && there->IsPrimaryOf(t.hierarchy);
     if (usable) return FromExistingOnly(t, *existing);
@@ -135,7 +135,7 @@ std::variant<PinnedKey, CreateRefusal> Chooser::TryTemplate(const KeyTemplate &t
     key.handle = t.handle;
   } else if (existing != nullptr) {
     notes.push_back("another key is at " + FormatHandle(t.handle) + ": " + std::string(t.name) +
-                    " is made anew at every open, which takes longer");
+                    " is made again at every open, which takes longer");
   } else if (request_.persist == Persist::kWherePossible) {
     key.handle = t.handle;
     const Persisted persisted = MakePersistent(context_, key, made);
@@ -175,7 +175,7 @@ PinnedKey Chooser::FromTemplate(const KeyTemplate &t) {
   ThrowRefusal(t, std::get<CreateRefusal>(result));
 }
 
-// If neither can be had, the first refusal is the one to tell.
+// If the TPM refuses both, the first refusal is reported.
 PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate &second) {
   auto result = TryTemplate(first);
   if (auto *key = std::get_if<PinnedKey>(&result)) return std::move(*key);
@@ -184,9 +184,9 @@ PinnedKey Chooser::FromFirstPossible(const KeyTemplate &first, const KeyTemplate
   ThrowRefusal(first, std::get<CreateRefusal>(result));
 }
 
-// Without a choice of the user's a key that is there is taken only if trying it cannot cost one of
-// the TPM's tries, and if it takes the empty password. Nobody sees a key's password in its public
-// area. Shown by tests/integration/parents.test.
+// If the user chose no parent, an existing key is used only if trying it cannot cost one of the
+// TPM's tries, and if it accepts the empty password. A public area does not show whether there is a
+// password. tests/integration/parents.test shows this.
 PinnedKey Chooser::AutoParent() {
   const KeyTemplate &ecc = *FindTemplate(TemplateId::kSrkEccP256);
   const KeyTemplate &rsa = *FindTemplate(TemplateId::kSrkRsa2048);
@@ -194,7 +194,7 @@ PinnedKey Chooser::AutoParent() {
   if (existing == nullptr || !IsStorageKey(existing->area())) return FromFirstPossible(ecc, rsa);
   if (existing->area().Has(ObjectAttributes::kNoDa)) {
     PinnedKey key = FromHandle(ecc.handle);
-    // The same key without its password can be made from its template: Parent() does.
+    // If the template is known, Parent() makes the same key without its password.
     if (key.template_id != TemplateId::kHandle || !existing->NeedsPassword()) return key;
     notes.push_back("the key at " + FormatHandle(ecc.handle) + " has a password");
   } else {
@@ -224,7 +224,7 @@ PinnedKey Chooser::Parent() {
     throw Error(
         Reason::kNotSupported,
         "the key at " + FormatHandle(key.handle.value_or(0)) +
-            " cannot be a parent: it is no storage key that the TPM keeps and that needs no "
+            " cannot be a parent: it is not a storage key that stays in the TPM and needs no "
             "policy",
         "choose another with --parent");
   }
@@ -233,7 +233,7 @@ PinnedKey Chooser::Parent() {
         "the parent key is subject to dictionary-attack lockout: while the TPM is locked out, or "
         "counts wrong tries, the volume does not open without a PIN; choose another with --parent");
   }
-  // One that was made persistent just now has none.
+  // A key that was just made persistent has no password.
   const KeyAtHandle *there = key.handle ? At(*key.handle) : nullptr;
   if (there != nullptr && there->NeedsPassword()) {
     const std::string what = "the key at " + FormatHandle(*key.handle) + " has a password";
@@ -241,10 +241,10 @@ PinnedKey Chooser::Parent() {
       throw Error(Reason::kNotSupported, what + " and cannot be a parent",
                   "choose another with --parent, for instance srk-ecc-p256");
     }
-    // The same key without it: a password is no part of what a template makes.
+    // The template makes the same key without a password.
     key.handle.reset();
     notes.push_back(what + ": " + std::string(TemplateName(key.template_id)) +
-                    " is made anew at every open, which takes longer");
+                    " is made again at every open, which takes longer");
   }
   return key;
 }
@@ -262,7 +262,7 @@ PinnedKey Chooser::SaltKey(const PinnedKey &parent) {
       case KeyChoice::Kind::kAuto:
         break;
     }
-    // A persistent RSA EK beats an ECC one that would be made anew at every open.
+    // A persistent RSA EK is faster than an ECC EK that has to be made again at every open.
     const KeyTemplate &rsa = *FindTemplate(TemplateId::kEkRsa2048);
     const KeyTemplate &ecc = *FindTemplate(TemplateId::kEkEccP256);
     if (request_.persist == Persist::kNever) {
@@ -315,7 +315,7 @@ std::string PersistAgain(const Context &context, const PinnedKey &pinned) {
       return "";
     case AtHandle::kAnotherKey:
       return "another key is in the place of " + where +
-             ", which is made anew at every open, and that takes longer; if nobody needs that "
+             ", which is made again at every open, and that takes longer; if nobody needs the "
              "other key, remove it with 'tpm2_evictcontrol' and run enroll again";
     case AtHandle::kNothing:
       break;

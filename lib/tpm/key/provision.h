@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Provision: choosing the salt key and the parent when something is sealed, and making them
-// persistent where that is possible, so that no open has to create them.
+// Provision: chooses the salt key and the parent when something is sealed, and makes them
+// persistent if that is possible, so that no open has to make them.
 #pragma once
 
 #include <cstdint>
@@ -36,31 +36,31 @@ struct KeyRequest {
   KeyChoice salt_key;
   KeyChoice parent;
   Persist persist = Persist::kWherePossible;
-  // Whose word is needed for the salt key (lib/action/ek_certificate); null: nobody's.
+  // The CAs that must vouch for the salt key (lib/action/ek_certificate); null if none must.
   std::shared_ptr<const CertificateAuthorities> ek_ca;
 };
 
 struct ChosenKeys {
   PinnedKey salt_key;
   PinnedKey parent;
-  std::vector<std::string> notes;  // what was changed in the TPM or could not be, in sentences
-  std::optional<CertificateId> ek_certificate;  // of the salt key, where it was verified
-  std::vector<Warning> warnings;                // what is dubious about that
+  std::vector<std::string> notes;  // sentences about what was changed in the TPM, or could not be
+  std::optional<CertificateId> ek_certificate;  // of the salt key, if it was verified
+  std::vector<Warning> warnings;                // about the EK certificate
 };
 
-// Throws Error(kNotSupported) if the TPM has no such key, Error(kBadToken) if a key at a handle is
-// not fit to be a salt key.
+// Throws Error(kNotSupported) if the TPM has no such key, and Error(kBadToken) if the key at a
+// handle cannot be a salt key.
 ChosenKeys ChooseKeys(const Context &context, const KeyRequest &request);
 
-// What is at the handle of a key that has one.
+// What is at the handle of a key. `pinned` must have one.
 enum class AtHandle { kTheKey, kNothing, kAnotherKey };
 AtHandle WhatIsAtHandle(const Context &context, const PinnedKey &pinned);
-// Makes a key persistent that once was, where its template is known. What came of it, in a
+// Makes a key persistent again that was evicted, if its template is known. Returns the result as a
 // sentence; empty if there was nothing to do.
 std::string PersistAgain(const Context &context, const PinnedKey &pinned);
 
-// A salt key as `auto` would choose it, without changing the TPM; nothing if there is none to be
-// had, because of a password or because the TPM has no such keys.
+// Returns a salt key as `auto` would choose it, without changing the TPM; nullopt if a password
+// prevents that, or if the TPM has no such keys.
 std::optional<PinnedKey> FindSaltKey(const Context &context);
 
 }  // namespace tpm2_sealed

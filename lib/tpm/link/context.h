@@ -17,26 +17,26 @@ class Transport;
 
 // What a connection leaves in the TPM when it ends.
 enum class Leftovers {
-  kFlush,              // nothing: every object and session is flushed
-  kToResourceManager,  // behind one, what closing flushes anyway: commands saved where time counts
+  kFlush,              // nothing: it flushes every object and session
+  kToResourceManager,  // what closing flushes anyway, to save commands
 };
 
 // How long a command is sent again while the TPM is busy.
 enum class Patience {
   kMoment,  // about a second
-  kLimit,   // as long as one answer may take: tpm-timeout. For what must be done if it can be
+  kLimit,   // as long as one answer may take (tpm-timeout): for the latch
 };
 
 class Context {
  public:
   struct Options {
-    std::string tcti;  // as Transport takes it
+    std::string tcti;  // in the form that Transport takes
     std::chrono::seconds command_limit{120};
     Leftovers leftovers = Leftovers::kFlush;
     IfHung if_hung = IfHung::kRefuse;
-    std::shared_ptr<Budget> budget;  // of what is done here; null: no limit
+    std::shared_ptr<Budget> budget;  // what this connection spends from; null for no limit
   };
-  // Throws Error(kNoTpm) or Error(kBusy) if there is no connection. Sends nothing to the TPM.
+  // Throws Error(kNoTpm) or Error(kBusy) if the TPM cannot be reached. Sends nothing to the TPM.
   explicit Context(const Options &options);
   Context(const Context &) = delete;
   Context &operator=(const Context &) = delete;
@@ -44,9 +44,9 @@ class Context {
 
   ESYS_CONTEXT *esys() const noexcept { return esys_.get(); }
 
-  // Calls `command` again while the TPM is busy (RETRY, YIELDED, TESTING, NV_RATE) for as long as
-  // `patience` says, and for about a second while it has no slot free: on a raw TPM other programs
-  // come and go. The pauses grow. Shown by tests/integration/latch-odd.test.
+  // Calls `command` again while the TPM is busy (RETRY, YIELDED, TESTING, NV_RATE), for as long as
+  // `patience` allows, and for about a second while the TPM has no free slot, since other programs
+  // may free one on a raw TPM. The pauses grow. tests/integration/latch-odd.test shows this.
   template <typename Command>
   TssCode Retry(Command &&command, Patience patience = Patience::kMoment) const {
     Pauses pauses(patience == Patience::kMoment ? kMoment : limit());
@@ -55,45 +55,45 @@ class Context {
     return code;
   }
 
-  // As rc::Check; a time-out is said as such.
+  // Does the same as rc::Check, but reports a time-out as one.
   void Check(const char *command, TssCode code) const;
 
-  // True once an answer did not come in time.
+  // Returns true after an answer did not come in time.
   bool timed_out() const noexcept;
 
-  // Whether an answer that was damaged or did not come has made ESYS refuse every later call.
+  // Returns whether ESYS refuses every later call, since an answer was damaged or did not come.
   bool is_spent() const noexcept { return is_spent_; }
-  // To be called with every code of a command that nothing checks.
+  // Call this with the code of every command that does not go through Check().
   void NoteCode(TssCode code) const noexcept;
 
-  // False only for kToResourceManager where there is one (the kernel's or tpm2-abrmd). On a raw
-  // TPM every handle has to be flushed, or the next user finds no slot.
+  // Returns false only for kToResourceManager behind a resource manager (the kernel's or
+  // tpm2-abrmd). On a raw TPM every handle has to be flushed, or the next user finds no free slot.
   bool must_flush() const noexcept { return must_flush_; }
 
-  // The handle in the last answer, as the TPM gave it; 0 if there was none.
+  // Returns the handle in the last answer, as the TPM sent it; 0 if there was none.
   std::uint32_t answered_handle() const noexcept;
 
-  // Throws Error, of Concern::kWalk, if no more of them may be made.
+  // Throws Error with Concern::kWalk if the budget allows no further primary key.
   void SpendPrimary() const {
     if (budget_) budget_->SpendPrimary();
   }
 
-  // What libtss2-sys keeps of the last command and its answer, and frees as it is; and what the TSS
-  // and its ciphers left on the stack.
+  // Wipes the last command and its answer, which libtss2-sys frees without wiping them, and what
+  // the TSS and its ciphers left on the stack.
   void WipeLastExchange() const noexcept;
 
-  // For a Transport::Silence.
+  // For Transport::Silence.
   const Transport &transport() const noexcept { return *transport_; }
 
  private:
   static constexpr std::chrono::seconds kMoment{1};
 
-  // The growing pauses of one command, which end together with its time.
+  // The growing pauses between the repetitions of one command, up to a total time.
   class Pauses {
    public:
     explicit Pauses(std::chrono::seconds time) noexcept;
-    // Waits for the next one, but at most until `limit` after the beginning or the own end. False,
-    // and no wait, if that is over.
+    // Makes the next pause, but not beyond the total time, nor beyond `limit` after the first
+    // command. Returns false without a pause if that time is over.
     bool Wait(std::chrono::nanoseconds limit) noexcept;
 
    private:
@@ -102,7 +102,7 @@ class Context {
     std::chrono::nanoseconds next_;
   };
 
-  // Waits if `code` may be another one then, and there is time left.
+  // Pauses if the command may succeed later and there is time left. Returns false otherwise.
   bool WaitIfPassing(TssCode code, Pauses &pauses) const;
   std::chrono::seconds limit() const noexcept;
 
@@ -110,7 +110,7 @@ class Context {
     void operator()(ESYS_CONTEXT *esys) const noexcept;
   };
 
-  // In this order: ESYS does not own the TCTI it was given, and dies before it.
+  // The order matters: ESYS does not own the TCTI and has to be destroyed before it.
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<ESYS_CONTEXT, Finalize> esys_;
   bool must_flush_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// ESYS, for the .cc files of lib/tpm: its header, and owners for what it allocates. No header that
-// others than lib/tpm include may include this one (tests/style/layers).
+// ESYS for the .cc files of lib/tpm: its header, and owners for what it allocates. A header that
+// code outside lib/tpm includes must not include this one (tests/style/layers).
 #pragma once
 
 #include <tss2/tss2_esys.h>
@@ -18,7 +18,7 @@ static_assert(std::is_same_v<TssCode, TSS2_RC> && std::is_same_v<std::uint32_t, 
 struct EsysFree {
   void operator()(void *memory) const noexcept { Esys_Free(memory); }
 };
-// What ESYS allocates for its out-parameters; OutPtr (c_handle.h) lends it to them.
+// Owns what ESYS allocates for an out-parameter; OutPtr (c_handle.h) passes it to the call.
 template <typename T>
 using EsysPtr = std::unique_ptr<T, EsysFree>;
 

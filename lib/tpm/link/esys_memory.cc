@@ -13,16 +13,16 @@
 namespace tpm2_sealed {
 namespace {
 
-// ESYS counts its own handles up from 0x40001000 or so.
+// No ESYS_TR has this number: ESYS counts its own up from about 0x40001000.
 constexpr ESYS_TR kNobody = 0xfffffffe;
 
 }  // namespace
 
 WipedInput::~WipedInput() {
-  // In a plain session the command itself has them.
+  // In a plain session the command itself contains the secret.
   context_.WipeLastExchange();
-  // Stored before the parent is looked for, which does not exist. In one union with the parameters
-  // of the other commands, and the largest.
+  // ESYS stores this input before it looks for the parent, which does not exist. The input
+  // overwrites that of the last command: it is the largest member of the union that both are in.
   const Transport::Silence silence(context_.transport());
   const TPM2B_SENSITIVE_CREATE nothing{};
   (void)Esys_Create_Async(context_.esys(), kNobody, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
@@ -40,8 +40,8 @@ KnownAuth::KnownAuth(const Context &context, EsysTr entity, ByteView auth_value)
 
 KnownAuth::~KnownAuth() {
   if (session_ != EsysTr::kNone) {
-    // The session keeps what its last HMAC was keyed with, and is given another one. Sent, the
-    // command would cost a try: hence the silence, which answers it, so that ESYS can go on.
+    // The session keeps the key of its last HMAC, which this command overwrites. If it were sent,
+    // it would cost a try: Silence answers it instead, so that ESYS stays usable.
     const Transport::Silence silence(context_.transport());
     TPM2B_AUTH other{.size = kMaxAuthSize, .buffer = {}};
     std::fill_n(other.buffer, kMaxAuthSize, 0xff);
@@ -52,7 +52,7 @@ KnownAuth::~KnownAuth() {
       (void)Esys_Unseal_Finish(context_.esys(), OutPtr(nothing));
     }
   }
-  // Written over with an empty one: given a null pointer, ESYS would only forget the size.
+  // An empty value overwrites the old one; with a null pointer, ESYS would only clear the size.
   const TPM2B_AUTH empty{};
   (void)Esys_TR_SetAuth(context_.esys(), Raw(entity_), &empty);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Handles: what has to be flushed, by whom, and which numbers are persistent.
+// Handles: an owner for objects and sessions that have to be flushed, and the range of persistent
+// handles.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +12,8 @@
 
 namespace tpm2_sealed {
 
-// An object or session that exists in the TPM only until it is flushed. Flushes once, in its
-// destructor; a failure there says nothing, since there is nobody left to act on it. The Context
-// must outlive it.
+// An object or session that exists in the TPM until it is flushed. The destructor flushes it; a
+// failure there is ignored, since nobody could act on it. The Context must outlive it.
 class TransientObject {
  public:
   explicit TransientObject(const Context &context) noexcept : context_(&context) {}
@@ -32,9 +32,10 @@ class TransientObject {
   }
 
   EsysTr tr() const noexcept { return EsysTr{tr_}; }
-  // For the call that creates it.
+  // Returns where the call that creates it stores its ESYS_TR.
   std::uint32_t *out() noexcept { return &tr_; }
-  // The TPM has flushed it by itself (a session without continueSession after success).
+  // Call this after the TPM has flushed it by itself (a session without continueSession after
+  // success).
   void Forget() noexcept { tr_ = Raw(EsysTr::kNone); }
   void Flush() noexcept {
     const EsysTr flushed{std::exchange(tr_, Raw(EsysTr::kNone))};
@@ -46,8 +47,8 @@ class TransientObject {
   std::uint32_t tr_ = Raw(EsysTr::kNone);
 };
 
-// TPM 2.0 Part 2, section 7.2: persistent objects. Only these are taken from a token or an option:
-// a session or a PCR under that number would be something else entirely.
+// TPM 2.0 Part 2, section 7.2: persistent objects. A token or an option may name no other handle,
+// since that could be a session or a PCR.
 inline constexpr std::uint32_t kPersistentFirst = 0x81000000;
 inline constexpr std::uint32_t kPersistentLast = 0x81ffffff;
 

@@ -15,7 +15,7 @@ void HungTpms::Add(const std::string &tcti, Clock::time_point now) noexcept {
     const std::lock_guard lock(mutex_);
     since_[tcti] = now;
   } catch (const std::exception &) {
-    // Then it is asked again.
+    // Without memory for the entry, the TPM is asked again.
   }
 }
 

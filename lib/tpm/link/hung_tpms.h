@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// HungTpms: the TPMs that did not answer in time, as this process knows them. A header may hold 32
-// copies of a token, and each would wait for the whole limit before the passphrase prompt comes.
+// HungTpms: remembers which TPMs did not answer this process in time. A header may hold 32 copies
+// of a token, and each of them would wait for the whole limit before the passphrase prompt comes.
 #pragma once
 
 #include <chrono>
@@ -10,23 +10,24 @@
 
 namespace tpm2_sealed {
 
-// What comes of a TPM that has not answered this process in time.
+// What to do with a TPM that has not answered this process in time.
 enum class IfHung {
-  kRefuse,  // nothing: one limit for all tokens that are tried
-  kAsk,     // it is asked again, for what must be done if it can be
+  kRefuse,  // not asked again, so that all tokens that are tried wait for one limit
+  kAsk,     // asked again: for the latch, which must be closed if that is possible
 };
 
-// By their TCTI strings. A host may use them in several threads.
+// TPMs are known by their TCTI strings. A host may call this from several threads.
 class HungTpms {
  public:
   using Clock = std::chrono::steady_clock;
-  // Long enough for every token of every volume, and a host that goes on for days asks anew.
+  // This is long enough for all tokens of all volumes, and a host that runs for days asks again.
   static constexpr std::chrono::minutes kRemembered{10};
 
-  // Those of the process. A new process starts anew.
+  // Returns the list of this process.
   static HungTpms &Here();
 
-  // Called below libtss2, which no exception may pass: without memory nothing is remembered.
+  // Is called below libtss2, which no exception may cross: without memory, the TPM is not
+  // remembered.
   void Add(const std::string &tcti, Clock::time_point now = Clock::now()) noexcept;
   bool Contains(const std::string &tcti, Clock::time_point now = Clock::now()) const;
 

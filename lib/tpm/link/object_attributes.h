@@ -6,7 +6,7 @@
 
 namespace tpm2_sealed {
 
-// The TPM's own bits; object_attributes.cc compares them with the TSS's.
+// The values are the TPM's bits; object_attributes.cc compares them with the TSS's.
 enum class ObjectAttributes : std::uint32_t {
   kNone = 0,
   kFixedTpm = 1u << 1,

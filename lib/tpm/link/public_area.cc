@@ -54,7 +54,7 @@ PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {
   const TSS2_RC code =
       Tss2_MU_TPM2B_PUBLIC_Unmarshal(marshalled.data(), marshalled.size(), &offset, &area);
   const PublicArea parsed(area);
-  // The inner size field is not checked by the TSS: what was read must give the same bytes again.
+  // The TSS does not check the inner size field, so the parsed area must marshal to the same bytes.
   if (code != TSS2_RC_SUCCESS || offset != marshalled.size() || area.size == 0 ||
       !ConstantTimeEqual(parsed.Marshalled(), marshalled)) {
     throw Error(Reason::kBadToken, std::string(what) + " is not a TPM2B_PUBLIC");
@@ -65,7 +65,7 @@ PublicArea PublicArea::Parse(ByteView marshalled, const char *what) {
 Bytes PublicArea::Marshalled() const {
   Bytes bytes(sizeof *area_);
   std::size_t size = 0;
-  // The size field is written by the marshaller; the input's must not contradict it.
+  // The marshaller writes the size field; a size in the input must not contradict it.
   TPM2B_PUBLIC area = *area_;
   area.size = 0;
   rc::Check("marshalling TPM2B_PUBLIC",
@@ -75,7 +75,7 @@ Bytes PublicArea::Marshalled() const {
 }
 
 std::optional<PublicNumbers> PublicArea::Numbers() const {
-  constexpr std::uint32_t kDefaultExponent = 65537;  // Part 2, section 12.2.3.5: written as zero
+  constexpr std::uint32_t kDefaultExponent = 65537;  // Part 2, section 12.2.3.5: stored as zero
   const TPMT_PUBLIC &area = area_->publicArea;
   PublicNumbers numbers;
   if (area.type == TPM2_ALG_RSA) {
@@ -107,7 +107,7 @@ Bytes PublicArea::Name() const {
     throw Error(Reason::kNotSupported, "the key's name algorithm is unknown to this program");
   }
   const Bytes marshalled = Marshalled();
-  // After the size field of the TPM2B comes the TPMT_PUBLIC that the Name is the digest of.
+  // The Name is a digest of the TPMT_PUBLIC, which follows the size field of the TPM2B.
   const Bytes digest = Digest(hash_name, ByteView(marshalled).subspan(2));
   Bytes name(sizeof hash + digest.size());
   name[0] = static_cast<std::uint8_t>(hash >> 8);

@@ -16,42 +16,44 @@ namespace tpm2_sealed {
 // A complete, well-formed TPM2B_PUBLIC (TPM 2.0 Part 2, section 12.2.5).
 class PublicArea {
  public:
-  // `marshalled`: a TPM2B_PUBLIC and not one byte more. `what` names it in the message.
-  // Throws Error(kBadToken).
+  // `marshalled` must be exactly one TPM2B_PUBLIC. `what` names it in the message. Throws
+  // Error(kBadToken).
   static PublicArea Parse(ByteView marshalled, const char *what);
   explicit PublicArea(const TPM2B_PUBLIC &area);
-  // Without a move, which would leave one without an area.
+  // There is no move, which would leave an object without an area.
   PublicArea(const PublicArea &) = default;
   PublicArea &operator=(const PublicArea &) = default;
   ~PublicArea() = default;
 
-  // For lib/tpm, which knows the TSS.
+  // These give access to the TSS's structures, for lib/tpm only.
   const TPMT_PUBLIC &operator*() const noexcept;
   const TPMT_PUBLIC *operator->() const noexcept { return &**this; }
   const TPM2B_PUBLIC &tpm2b() const noexcept { return *area_; }
 
-  // The TPM2B_PUBLIC's bytes: equal for equal areas, so this is how two are compared.
+  // Returns the bytes of the TPM2B_PUBLIC. Compare two areas by these: they are equal for equal
+  // areas.
   Bytes Marshalled() const;
-  // The Name: nameAlg and the digest of the TPMT_PUBLIC (TPM 2.0 Part 1, section 16). Computed
-  // here, never taken from an answer, since an answer can put any Name beside any area.
+  // Computes the Name: nameAlg and the digest of the TPMT_PUBLIC (TPM 2.0 Part 1, section 16). The
+  // Name in an answer is never used, since a forged answer can have any Name beside any area.
   Bytes Name() const;
 
-  // The key itself; nothing if it is neither RSA nor ECC on a curve that this program names.
+  // Returns the key itself; nullopt if it is neither RSA nor ECC on P-256 or P-384.
   std::optional<PublicNumbers> Numbers() const;
 
   bool Has(ObjectAttributes attributes) const noexcept;
-  // Whether this program knows the hash of its Name.
+  // Returns whether this program knows the hash of its Name.
   bool HasKnownName() const noexcept;
 
  private:
-  std::shared_ptr<const TPM2B_PUBLIC> area_;  // never changed, so that copies may share it
+  std::shared_ptr<const TPM2B_PUBLIC> area_;  // never changes, so copies share it
 };
 
-// Fit to be a parent: a storage key that the TPM keeps, and that TPM2_Create and TPM2_Load
-// authorise with its authValue, not with a policy.
+// Returns whether the key can be a parent: a storage key that never leaves the TPM, and whose
+// authValue, not a policy, authorises TPM2_Create and TPM2_Load.
 bool IsStorageKey(const PublicArea &area);
 
-// The name that tokens and options use for a TPM_ALG_ID of a hash ("sha256"); nullptr if unknown.
+// Returns the name of a hash in tokens and options ("sha256"). `hash` is a TPM_ALG_ID. Returns
+// nullptr if it is unknown.
 const char *HashName(std::uint16_t hash);
 
 }  // namespace tpm2_sealed

@@ -10,7 +10,7 @@
 namespace tpm2_sealed::rc {
 
 bool IsFromTpm(TSS2_RC rc) {
-  if ((rc & ~(TSS2_RC_LAYER_MASK | 0xffffU)) != 0) return false;  // no code of anybody's
+  if ((rc & ~(TSS2_RC_LAYER_MASK | 0xffffU)) != 0) return false;  // no layer uses these bits
   const TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
   return layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_RC_LAYER ||
          layer == TSS2_RESMGR_TPM_RC_LAYER;
@@ -18,8 +18,8 @@ bool IsFromTpm(TSS2_RC rc) {
 
 namespace {
 
-// A TPM's code without the layer and, for a format-one code, without the number of the handle,
-// parameter or session. Masked here, before anything looks at it: the code is the chip's word.
+// Returns a TPM's code without the layer and, for a format-one code, without the number of the
+// handle, parameter or session. The mask comes first, since a chip may answer any code.
 TSS2_RC Bare(TSS2_RC rc) {
   rc &= 0xffff;
   return (rc & TPM2_RC_FMT1) != 0 ? rc & (TPM2_RC_FMT1 | 0x3f) : rc & 0xfff;
@@ -39,16 +39,17 @@ struct Row {
 };
 
 constexpr const char *kRetry = "try again";
-constexpr const char *kRestart = "restart the machine; if it stays, the TPM is broken";
+constexpr const char *kRestart = "restart the machine; if that does not help, the TPM is broken";
 
-// In the TPM's own layer; everything that is not here is Reason::kInternal with its number.
+// The codes of the TPM's own layer. A code that is not here becomes Reason::kInternal with its
+// number.
 constexpr std::array kTpmRows = {
     Row{TPM2_RC_INITIALIZE, Reason::kNoTpm, "the TPM was not started by the firmware",
         "a software TPM needs TPM2_Startup; restart a real machine"},
     Row{TPM2_RC_BAD_TAG, Reason::kNoTpm, "this is a TPM 1.2, which cannot hold these keys",
         "a TPM 2.0 is needed; some machines switch between the two in the firmware setup"},
     Row{TPM2_RC_FAILURE, Reason::kNoTpm, "the TPM is in failure mode", kRestart},
-    Row{TPM2_RC_UPGRADE, Reason::kNoTpm, "the TPM waits for a firmware upgrade to be finished",
+    Row{TPM2_RC_UPGRADE, Reason::kNoTpm, "the TPM waits for the end of a firmware upgrade",
         "finish the upgrade"},
     Row{TPM2_RC_REBOOT, Reason::kNoTpm, "the TPM asks for a restart of the machine", "restart it"},
     Row{TPM2_RC_LOCKOUT, Reason::kLockout, "the TPM is in dictionary-attack lockout",
@@ -93,11 +94,11 @@ constexpr std::array kTpmRows = {
         "a TPM 2.0 of the PC Client profile is needed"},
 };
 
-// In the layers of the software stack above the TPM.
+// The codes of the layers of the software stack above the TPM.
 constexpr std::array kStackRows = {
     Row{TSS2_BASE_RC_RSP_AUTH_FAILED, Reason::kWrongTpm,
         "the answer was not made with the session key: it is forged or damaged",
-        "try again; if it stays, somebody may be between CPU and TPM"},
+        "try again; if that does not help, somebody may be between CPU and TPM"},
     Row{TSS2_BASE_RC_MALFORMED_RESPONSE, Reason::kNoTpm, "the TPM's answer cannot be read",
         kRestart},
     Row{TSS2_BASE_RC_INSUFFICIENT_RESPONSE, Reason::kNoTpm, "the TPM's answer is too short",
@@ -108,7 +109,7 @@ constexpr std::array kStackRows = {
         kRestart},
 };
 
-// A layer of the TSS gave up, before the TPM saw the command or after it had answered.
+// A layer of the TSS failed, before the TPM saw the command or after it had answered.
 constexpr const char *kStackFailed = "libtss2 failed, not the TPM";
 
 const Row *Find(std::span<const Row> rows, TSS2_RC code) {
@@ -125,7 +126,7 @@ const Row *Find(TSS2_RC rc) {
                                       kRestart};
   if (IsFromTpm(rc)) return Find(kTpmRows, Bare(rc));
   if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER) return &kNoAnswer;
-  // Whatever unmarshalling did not like in it.
+  // The answer could not be unmarshalled.
   if ((rc & TSS2_RC_LAYER_MASK) == TSS2_MU_RC_LAYER) return &kUnreadable;
   return Find(kStackRows, rc & 0xffff);
 }
@@ -159,15 +160,15 @@ bool IsHandleEmpty(TSS2_RC rc) {
   return Is(rc, TPM2_RC_HANDLE) || Is(rc, TPM2_RC_REFERENCE_H0) || Is(rc, TPM2_RC_REFERENCE_H1);
 }
 bool IsPolicyPcrMismatch(TSS2_RC rc) {
-  // The first parameter, pcrDigest; the second is the selection.
+  // The first parameter is pcrDigest, the second is the selection.
   return Is(rc, TPM2_RC_VALUE) && IsParameter(rc) && (rc >> 8 & 0xf) == 1;
 }
 bool IsPcrChanged(TSS2_RC rc) { return Is(rc, TPM2_RC_PCR_CHANGED); }
 bool IsAuthRefused(TSS2_RC rc) { return Is(rc, TPM2_RC_AUTH_FAIL) || Is(rc, TPM2_RC_BAD_AUTH); }
 bool IsNotUnderParent(TSS2_RC rc) {
-  // A storage key of other make answers INTEGRITY; an RSA key SIZE or VALUE when the child's blob
-  // has another length; a key that is no parent TYPE; one that needs a policy AUTH_UNAVAILABLE; one
-  // with an authValue AUTH_FAIL or BAD_AUTH; an empty handle HANDLE.
+  // Another storage key answers INTEGRITY; an RSA key answers SIZE or VALUE if the child's blob has
+  // another length; a key that cannot be a parent answers TYPE; one that needs a policy
+  // AUTH_UNAVAILABLE; one with an authValue AUTH_FAIL or BAD_AUTH; an empty handle HANDLE.
   return Is(rc, TPM2_RC_INTEGRITY) || Is(rc, TPM2_RC_SIZE) || Is(rc, TPM2_RC_VALUE) ||
          Is(rc, TPM2_RC_TYPE) || Is(rc, TPM2_RC_AUTH_UNAVAILABLE) || IsAuthRefused(rc) ||
          IsHandleEmpty(rc);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Response codes: the one place that knows their values, and the table from code to Error.
+// Response codes: the only file that knows their values, and the table from code to Error.
 // Values: TPM 2.0 Part 2, section 6.6 (TPM_RC); layers: TCG TSS 2.0 Overview, section 4.
 #pragma once
 
@@ -9,40 +9,41 @@
 
 namespace tpm2_sealed::rc {
 
-// Throws the Error for `rc` if it is not success. `command` is the TPM command's name
-// ("TPM2_Load"); it and the code stand in the message.
+// Throws the Error for `rc` if it is not success. The message contains the code and `command`, the
+// name of the TPM command ("TPM2_Load").
 void Check(const char *command, TssCode rc);
 [[noreturn]] void Throw(const char *command, TssCode rc);
 
-// What a TPM 1.2 answers to every command of TPM 2.0 (TPM_RC_BAD_TAG).
+// The answer of a TPM 1.2 to every command of TPM 2.0 (TPM_RC_BAD_TAG).
 inline constexpr TssCode kTpm12 = 0x1e;
 
-// "0x000001c4", as it stands in messages.
+// Returns "0x000001c4", the form for messages.
 std::string Format(TssCode rc);
 
-// Whether the TPM, or a resource manager in its place, said so, and not a layer above it that did
-// not understand the answer.
+// Returns whether the code comes from the TPM or a resource manager, and not from a layer above
+// them that did not understand the answer.
 bool IsFromTpm(TssCode rc);
 
-// What callers handle themselves. Handle, parameter and session numbers do not matter unless said.
-bool IsHandleEmpty(TssCode rc);        // nothing at that handle
+// These are for callers that expect a refusal. They ignore the number of the handle, parameter or
+// session unless their comment names one.
+bool IsHandleEmpty(TssCode rc);        // there is nothing at that handle
 bool IsPolicyPcrMismatch(TssCode rc);  // TPM2_PolicyPCR: the PCRs are not at the expected digest
 bool IsPcrChanged(TssCode rc);         // some PCR was extended between TPM2_PolicyPCR and use
-bool IsAuthRefused(TssCode rc);        // an authValue is set, and it is not the one given
-bool IsNotUnderParent(TssCode rc);     // TPM2_Load: not this parent's child, or no parent at all
+bool IsAuthRefused(TssCode rc);        // the given authValue is wrong
+bool IsNotUnderParent(TssCode rc);     // TPM2_Load: the key is not the parent of this object
 bool IsLockout(TssCode rc);            // dictionary-attack lockout
-bool IsBusy(TssCode rc);               // at work on something else, which ends: worth another try
-bool IsFull(TssCode rc);  // no slot free just now: worth another try, if other programs go
-// What it means in a few words and its number, for a message of somebody else's.
+bool IsBusy(TssCode rc);               // the TPM is at work on something else: try again
+bool IsFull(TssCode rc);               // no slot is free now: try again, if other programs end
+// Returns the meaning of the code in a few words and its number, as a part of a message.
 std::string Explain(TssCode rc);
 bool IsHierarchyDisabled(TssCode rc);
-// TPM2_NV_Read: not with this authorization, or nothing can be read there at all.
+// TPM2_NV_Read: this authorization does not allow it, or the index cannot be read at all.
 bool IsNvRefused(TssCode rc);
 bool IsUnknownHash(TssCode rc);         // TPM2_PCR_Read: the TPM has no such bank
 bool IsUnsupportedKeyType(TssCode rc);  // TPM2_CreatePrimary: the TPM has no such keys
-bool IsSchemeRefused(TssCode rc);       // TPM2_TestParms: no such scheme of keyed hashes
-// No such cipher, mode or key size, said of exactly that parameter (1 is the first): the same codes
-// for another parameter are about something else, and must not pass for "cannot encrypt".
+bool IsSchemeRefused(TssCode rc);       // TPM2_TestParms: the TPM has no such keyed hash scheme
+// The TPM does not have the cipher, mode or key size in that parameter (1 is the first). The same
+// codes for another parameter mean something else, and must not be taken for "cannot encrypt".
 bool IsSymmetricRefused(TssCode rc, unsigned parameter);
 
 }  // namespace tpm2_sealed::rc

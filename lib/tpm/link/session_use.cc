@@ -6,7 +6,7 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr TPMA_SESSION kAllAttributes = 0xff;  // the mask: each of them is set or cleared
+constexpr TPMA_SESSION kAllAttributes = 0xff;  // the mask: every attribute is set or cleared
 
 TPMA_SESSION AttributesFor(SessionUse use) {
   switch (use) {

@@ -23,10 +23,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How a software TPM's second channel is asked for a sign of life: with what its TCTI will send
-// first, or what changes as little.
-// And where in an answer its size is, what comes besides as many bytes, and how many the TCTI waits
-// for before it looks at the size.
+// A kind of software TPM. `question` is what its control channel is asked for a sign of life: a
+// command that changes nothing. An answer on its data channel has its size at offset `size_at`, and
+// `more` bytes beside so many. The TCTI waits for `head` bytes before it reads the size.
 struct Kind {
   std::string_view name;
   std::array<std::uint8_t, 4> question;
@@ -35,10 +34,10 @@ struct Kind {
   std::size_t head;
 };
 constexpr std::array kKinds = {
-    // CMD_GET_CAPABILITY (swtpm_ioctls(3)); answers as they are (TPM 2.0 Part 1, 18.10).
+    // CMD_GET_CAPABILITY (swtpm_ioctls(3)). Answers are bare (TPM 2.0 Part 1, section 18.10).
     Kind{"swtpm", {0, 0, 0, 1}, 2, 0, 10},
-    // TPM_SIGNAL_POWER_ON, which changes nothing when it is on; answers between their size and a
-    // status (TcpTpmProtocol.h of the reference implementation).
+    // TPM_SIGNAL_POWER_ON, which changes nothing if the power is on. An answer stands between its
+    // size and a status (TcpTpmProtocol.h of the reference implementation).
     Kind{"mssim", {0, 0, 0, 1}, 0, 8, 4},
 };
 constexpr std::size_t kMostAnswer = 65536;
@@ -49,7 +48,7 @@ const Kind *KindOf(std::string_view tcti) {
   return found == kKinds.end() ? nullptr : found;
 }
 
-// Where that channel is: beside the one for commands.
+// The address of the control channel, which is derived from that of the data channel.
 struct Address {
   sockaddr_storage bytes{};
   socklen_t size = 0;
@@ -66,7 +65,7 @@ std::optional<Address> UnixAddress(const std::string &path) {
   return address;
 }
 
-// Numbers and "localhost" only: looking up a name may itself wait for ever.
+// Only numbers and "localhost" are accepted: the look-up of a name may wait without end.
 std::optional<Address> TcpAddress(const std::string &host, std::uint16_t port) {
   Address address;
   sockaddr_in name{};
@@ -79,7 +78,7 @@ std::optional<Address> TcpAddress(const std::string &host, std::uint16_t port) {
   return address;
 }
 
-// "path=X" or "host=H,port=P", as the TCTIs take it.
+// Parses "path=X" or "host=H,port=P", as the TCTIs do.
 std::optional<Address> SecondChannel(std::string_view conf) {
   std::string host = "127.0.0.1";
   std::uint16_t port = 2321;
@@ -117,7 +116,7 @@ int LeftOf(Clock::time_point deadline) {
   return static_cast<int>(std::max<std::int64_t>(left, 0));
 }
 
-// False only when the time is over.
+// Returns false only if the time is over.
 bool WaitFor(int fd, short events, Clock::time_point deadline) {
   pollfd handle{.fd = fd, .events = events, .revents = 0};
   for (;;) {
@@ -136,7 +135,7 @@ Connected Connect(const OwnSocket &socket, const Address &address, Clock::time_p
     if (errno == EINPROGRESS) {
       return WaitFor(socket.fd(), POLLOUT, deadline) ? Connected::kYes : Connected::kTooLate;
     }
-    // A UNIX socket's queue is full: nobody there accepts, just now or for ever.
+    // The queue of the UNIX socket is full, since the software TPM accepts no connection now.
     if (errno != EAGAIN && errno != EINTR) return Connected::kRefused;
     if (LeftOf(deadline) == 0) return Connected::kTooLate;
     constexpr int kMomentMs = 50;
@@ -173,20 +172,20 @@ bool IsSoftwareTpm(std::string_view tcti) { return KindOf(tcti) != nullptr; }
 bool HasWholeAnswer(int fd, std::string_view tcti) {
   const Kind *kind = KindOf(tcti);
   if (kind == nullptr) return true;
-  // Of the answer itself, which may be a secret in the clear, nothing is copied: no more than this.
+  // No more than these bytes are copied, since the rest may be a secret in the clear.
   std::array<std::uint8_t, 6> head;
   const ssize_t got = ::recv(fd, head.data(), head.size(), MSG_PEEK | MSG_DONTWAIT);
   if (got <= 0) return got == 0 || errno != EAGAIN;
   int here = 0;
   if (::ioctl(fd, FIONREAD, &here) != 0) return true;
-  // A connection that has ended brings no more.
+  // If the connection has ended, no more bytes will come.
   pollfd end{.fd = fd, .events = POLLRDHUP, .revents = 0};
   if (::poll(&end, 1, 0) > 0) return true;
   if (static_cast<std::size_t>(got) < kind->size_at + 4) return false;
   std::size_t size = 0;
   for (std::size_t i = 0; i < 4; ++i) size = size << 8 | head[kind->size_at + i];
   size += kind->more;
-  // Whatever the size is: for its header the TCTI waits.
+  // The TCTI waits for the header, whatever the size is.
   const std::size_t needed = size > kMostAnswer ? kind->head : std::max(size, kind->head);
   return static_cast<std::size_t>(here) >= needed;
 }
@@ -198,7 +197,7 @@ std::vector<SocketWatch::Socket> SocketWatch::Open() {
     if (::fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode)) sockets.push_back({fd, file.st_ino});
   };
   const CHandle<DIR, ::closedir> directory(::opendir("/proc/self/fd"));
-  // Without /proc: new descriptors get the lowest numbers, so few programs have larger ones.
+  // If there is no /proc, low numbers are tried: a new descriptor gets the lowest free one.
   constexpr int kUsualMost = 1024;
   for (int fd = 0; !directory && fd < kUsualMost; ++fd) look_at(fd);
   while (const dirent *entry = directory ? ::readdir(directory.get()) : nullptr) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Software TPMs behind sockets: what is needed to wait for them with a limit. Their TCTIs (swtpm
-// and mssim of tpm2-tss 3.2 to 4.1) read and connect without one.
+// SoftwareTpm: waits for software TPMs behind sockets with a time limit. Their TCTIs (swtpm and
+// mssim of tpm2-tss 3.2 to 4.1) connect and read without one.
 #pragma once
 
 #include <poll.h>
@@ -12,34 +12,35 @@
 
 namespace tpm2_sealed {
 
-// False if the software TPM that a TCTI string ends in is there and does not answer within the
-// limit: initializing its TCTI would wait for ever then. True for everything else, also for a TPM
-// that cannot be reached at all: the initialization says that better.
+// Returns false if the TCTI string ends in a software TPM that exists and does not answer within
+// the limit; the initialization of its TCTI would then wait without end. Returns true for
+// everything else, and for a TPM that cannot be reached: the initialization reports that better.
 bool AnswersInTime(std::string_view tcti, std::chrono::milliseconds limit);
 
-// Whether a TCTI string ends in one: "swtpm:…", "mssim:…", also behind others.
+// Returns whether a TCTI string ends in a software TPM: "swtpm:…", "mssim:…", or behind other
+// TCTIs.
 bool IsSoftwareTpm(std::string_view tcti);
 
-// Whether an answer waits in the socket from its first byte to its last, or the end of the
-// connection: the TCTI of that string then reads it without waiting. Takes nothing out. True also
-// for the header alone of an answer of a size that no TPM has, which the TCTI refuses by itself,
-// for what is no socket, and for other TCTIs, of which nothing is known.
+// Returns whether the socket holds a whole answer, or the end of the connection, so that the TCTI
+// of that string reads it without waiting. Removes nothing from the socket. Also returns true for a
+// header with a size that no TPM answers, which the TCTI refuses, for a descriptor that is not a
+// socket, and for other TCTIs, which this code does not know.
 bool HasWholeAnswer(int fd, std::string_view tcti);
 
-// The sockets of this process, to tell which of them a TCTI has opened since. The TCTI for swtpm
-// has another one for each command and does not tell.
+// Finds the sockets that a TCTI has opened. The TCTI for swtpm opens another one for each command
+// and does not return it.
 class SocketWatch {
  public:
-  // Remembers those that are open now.
+  // Remembers the sockets that are open now.
   SocketWatch() : before_(Open()) {}
-  // Those that are open now and were not then, to poll for an answer. In a host with threads there
-  // may be others among them: good for waiting, and for nothing that changes a socket.
+  // Returns the sockets that were opened since then, to poll them for an answer. In a host with
+  // threads, some may belong to others, so do not change them.
   std::vector<pollfd> OpenedSince() const;
 
  private:
   struct Socket {
     int fd;
-    ino_t inode;  // the number alone may have been closed and used again
+    ino_t inode;  // the number may have been closed and used again
     bool operator==(const Socket &) const = default;
   };
   static std::vector<Socket> Open();

@@ -15,8 +15,8 @@
 namespace tpm2_sealed {
 namespace {
 
-// Commands through a System API context of its own: after an answer that did not come or could not
-// be read, ESYS and the context under it refuse every later call.
+// Sends commands through a System API context of its own: after an answer that did not come or
+// could not be read, ESYS and its own context refuse every later call.
 class BelowEsys {
  public:
   explicit BelowEsys(const Context &context) : context_(context) {
@@ -31,12 +31,12 @@ class BelowEsys {
   BelowEsys(const BelowEsys &) = delete;
   BelowEsys &operator=(const BelowEsys &) = delete;
   ~BelowEsys() {
-    // Its memory goes with it.
+    // The memory of the context is freed next.
     context_.WipeLastExchange();
     if (sys_ != nullptr) Tss2_Sys_Finalize(sys_);
   }
 
-  // False if the TPM does not flush it.
+  // Returns false if the TPM does not flush it.
   bool Flush(TPM2_HANDLE handle) {
     return sys_ != nullptr && Tss2_Sys_FlushContext(sys_, handle) == TSS2_RC_SUCCESS;
   }
@@ -53,7 +53,7 @@ class BelowEsys {
     return {list.handle, list.handle + std::min<std::uint32_t>(list.count, TPM2_MAX_CAP_HANDLES)};
   }
 
-  // Nothing if it cannot be read.
+  // Returns nullopt if it cannot be read.
   std::optional<PublicArea> ReadPublic(TPM2_HANDLE handle) {
     TPM2B_PUBLIC area{};
     TPM2B_NAME name{}, qualified{};
@@ -101,7 +101,7 @@ void FlushStrayObjects(const Context &context, TSS2_RC code,
   BelowEsys tpm(context);
   FlushObjects(tpm, is_ours);
 } catch (const std::exception &) {
-  // The failure that brought us here is the one to tell.
+  // The caller reports the failure of the command itself.
 }
 
 void FlushStraySession(const Context &context, TSS2_RC code) noexcept try {
@@ -109,7 +109,7 @@ void FlushStraySession(const Context &context, TSS2_RC code) noexcept try {
   BelowEsys tpm(context);
   FlushSession(tpm, context.answered_handle());
 } catch (const std::exception &) {
-  // As above.
+  // The same applies here.
 }
 
 void FlushHandle(const Context &context, EsysTr tr) noexcept try {
@@ -118,11 +118,11 @@ void FlushHandle(const Context &context, EsysTr tr) noexcept try {
   const TSS2_RC flushed = Esys_FlushContext(context.esys(), Raw(tr));
   context.NoteCode(flushed);
   if (flushed == TSS2_RC_SUCCESS || !known) return;
-  // After an answer that was damaged, ESYS refuses every later call. A raw TPM must not keep the
-  // object.
+  // After a damaged answer, ESYS refuses every later call, but a raw TPM must not keep the object.
   BelowEsys tpm(context);
   if (tpm.Flush(handle) || !context.must_flush()) return;
-  // The handle itself was damaged. A key and a sealed object have a Name of a hash's size.
+  // The handle itself was damaged. A key or a sealed object, but not a session, has a Name with a
+  // digest.
   EsysPtr<TPM2B_NAME> name;
   const TSS2_RC code = Esys_TR_GetName(context.esys(), Raw(tr), OutPtr(name));
   const bool is_named = code == TSS2_RC_SUCCESS && name->size > sizeof(TPM2_HANDLE);
@@ -130,7 +130,7 @@ void FlushHandle(const Context &context, EsysTr tr) noexcept try {
   const Bytes wanted(name->name, name->name + name->size);
   FlushObjects(tpm, [&](const PublicArea &area) { return area.Name() == wanted; });
 } catch (const std::exception &) {
-  // Nobody is left to act on it.
+  // Nobody could act on the failure.
 }
 
 }  // namespace tpm2_sealed

@@ -18,7 +18,7 @@
 #include "lib/tpm/link/hung_tpms.h"
 #include "lib/tpm/link/rc.h"
 
-// The TSS's own macros are casts in C's style.
+// The TSS's macros contain C-style casts.
 #pragma GCC diagnostic ignored "-Wold-style-cast"
 
 namespace tpm2_sealed {
@@ -26,9 +26,9 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x74706d327365616cULL;  // "tpm2seal"
 constexpr std::size_t kMaxPollHandles = 4;
-constexpr std::size_t kHeaderSize = 10;  // TPM 2.0 Part 1, 18.10: tag, size, response code
+constexpr std::size_t kHeaderSize = 10;  // TPM 2.0 Part 1, section 18.10: tag, size, response code
 
-// The kernel's word on the TPM's family, for machines whose device node is missing: "1" is TPM 1.2.
+// Asks the kernel for the TPM's family, for machines without a device node: "1" is TPM 1.2.
 bool KernelHasTpm12() {
   const int fd = ::open("/sys/class/tpm/tpm0/tpm_version_major", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
@@ -38,7 +38,7 @@ bool KernelHasTpm12() {
   return got == 1 && version == '1';
 }
 
-// The loader reports every cause with the same code; for a device the system knows better.
+// The loader reports every cause with the same code; errno tells more about a device.
 [[noreturn]] void ThrowNoConnection(std::string tcti, TSS2_RC code) {
   constexpr std::string_view kDevice = "device:";
   constexpr std::string_view kTrace = "pcap:";
@@ -77,7 +77,7 @@ bool KernelHasTpm12() {
   }
 }
 
-// The TCTI would write its commands into whatever file it is given.
+// The TCTI would write its commands into any file that it is given.
 void CheckDevice(std::string_view tcti) {
   for (const std::string_view prefix : {"pcap:", "device:"}) {
     if (tcti.starts_with(prefix)) {
@@ -89,7 +89,7 @@ void CheckDevice(std::string_view tcti) {
   struct stat file {};
   const std::string path(tcti);
   if (::stat(path.c_str(), &file) == 0 && !S_ISCHR(file.st_mode)) {
-    throw Error(Reason::kNoTpm, path + " is no TPM device", "the kernel's is /dev/tpmrm0");
+    throw Error(Reason::kNoTpm, path + " is not a TPM device", "the kernel's is /dev/tpmrm0");
   }
 }
 
@@ -98,7 +98,7 @@ void CheckDevice(std::string_view tcti) {
 Transport::Transport(const std::string &tcti, std::chrono::seconds limit, IfHung if_hung)
     : name_(tcti), limit_(limit) {
   CheckDevice(tcti);
-  // One limit for all tokens that are tried (tests/integration/hung.test).
+  // All tokens that are tried wait for one limit together (tests/integration/hung.test).
   if (if_hung == IfHung::kRefuse && HungTpms::Here().Contains(tcti)) {
     throw Error(Reason::kNoTpm,
                 "the TPM of the TCTI '" + tcti + "' did not answer in time, and is not asked again",
@@ -109,7 +109,7 @@ Transport::Transport(const std::string &tcti, std::chrono::seconds limit, IfHung
     throw Error(Reason::kNoTpm,
                 "the software TPM of the TCTI '" + tcti + "' did not answer within " +
                     std::to_string(limit.count()) + " seconds",
-                "see whether it hangs, or whether another program holds its control channel");
+                "check whether it hangs, or whether another program holds its control channel");
   }
   const TSS2_RC code = Tss2_TctiLdr_Initialize(tcti.c_str(), &inner_);
   if (code != TSS2_RC_SUCCESS) ThrowNoConnection(tcti, code);
@@ -134,7 +134,7 @@ TSS2_RC Transport::Transmit(TSS2_TCTI_CONTEXT *tcti, std::size_t size,
                             const std::uint8_t *command) {
   Transport *self = Self(tcti);
   if (self == nullptr) return TSS2_TCTI_RC_BAD_CONTEXT;
-  // A late answer to the last command would be taken for the answer to this one.
+  // A late answer to the last command would be taken for the answer to this command.
   if (self->timed_out_) return TSS2_TCTI_RC_NO_CONNECTION;
   self->refusal_is_due_ = self->silent_;
   if (self->silent_) return TSS2_RC_SUCCESS;
@@ -156,8 +156,8 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
     if (waited != TSS2_RC_SUCCESS) return waited;
   }
   const TSS2_RC code = Tss2_Tcti_Receive(self->inner_, size, response, timeout);
-  // To tell the size, the TCTI for devices reads the header. Where that is the whole answer, the
-  // device has nothing more to wait for (every boot in tests/boot shows it: TPM2_PolicyPCR).
+  // To tell the size, the TCTI for devices reads the header. If that is the whole answer, no more
+  // will come from the device (every boot in tests/boot shows this with TPM2_PolicyPCR).
   self->answer_is_here_ |= code == TSS2_RC_SUCCESS && response == nullptr && *size == kHeaderSize;
   if (code == TSS2_RC_SUCCESS) self->unread_ = response == nullptr ? *size : 0;
   if (code == TSS2_RC_SUCCESS && response != nullptr) {
@@ -168,7 +168,7 @@ TSS2_RC Transport::Receive(TSS2_TCTI_CONTEXT *tcti, std::size_t *size, std::uint
 }
 
 TSS2_RC Transport::Refuse(std::size_t *size, std::uint8_t *response) noexcept {
-  // TPM_ST_NO_SESSIONS, the size, TPM_RC_FAILURE.
+  // An answer consists of TPM_ST_NO_SESSIONS, its size and TPM_RC_FAILURE.
   constexpr std::array<std::uint8_t, kHeaderSize> kRefusal = {0x80,        0x01, 0, 0,    0,
                                                               kHeaderSize, 0,    0, 0x01, 0x01};
   if (response != nullptr) {
@@ -181,9 +181,10 @@ TSS2_RC Transport::Refuse(std::size_t *size, std::uint8_t *response) noexcept {
 }
 
 void Transport::LookAt(std::span<const std::uint8_t> answer) noexcept {
-  // TPM_TAG_RSP_COMMAND: the TSS would call it a general failure.
+  // This is TPM_TAG_RSP_COMMAND of TPM 1.2, which the TSS would report as a general failure.
   if (answer.size() >= 2 && answer[0] == 0x00 && answer[1] == 0xc4) is_tpm12_ = true;
-  // A response code of zero, then a handle, if the command makes one: Part 1, 18.10.
+  // After a response code of zero comes the handle, if the command makes one: Part 1, section
+  // 18.10.
   if (answer.size() < kHeaderSize + 4 || answer[6] != 0 || answer[7] != 0 || answer[8] != 0 ||
       answer[9] != 0) {
     return;
@@ -200,8 +201,8 @@ void Transport::WipeLastExchange() const noexcept {
   }
 }
 
-// libtss2 leaves an answer that is larger than its buffer where it is. The next command would get
-// it. It is here as a whole, so nothing is waited for.
+// libtss2 does not take an answer that is larger than its buffer, and would read it as the answer
+// to the next command. It is here as a whole, so this does not wait.
 void Transport::DropUnread() noexcept {
   constexpr std::size_t kMost = 65536;
   std::size_t size = std::exchange(unread_, 0);
@@ -210,7 +211,7 @@ void Transport::DropUnread() noexcept {
     std::vector<std::uint8_t> dropped(size);
     (void)Tss2_Tcti_Receive(inner_, &size, dropped.data(), TSS2_TCTI_TIMEOUT_BLOCK);
   } catch (const std::bad_alloc &) {
-    // Then the next command fails.
+    // The next command fails then.
   }
 }
 
@@ -228,7 +229,7 @@ std::vector<TSS2_TCTI_POLL_HANDLE> Transport::HandlesToPoll() {
     return sockets_.OpenedSince();
   }
   handles.resize(std::min(count, handles.size()));
-  // They ask for POLLOUT too, which is true at once; only an answer counts here.
+  // The TCTI asks for POLLOUT too, which is always true; only an answer counts here.
   for (TSS2_TCTI_POLL_HANDLE &handle : handles) handle.events = POLLIN;
   return handles;
 }
@@ -236,8 +237,8 @@ std::vector<TSS2_TCTI_POLL_HANDLE> Transport::HandlesToPoll() {
 TSS2_RC Transport::WaitForAnswer() {
   using Clock = std::chrono::steady_clock;
   std::vector<TSS2_TCTI_POLL_HANDLE> handles = HandlesToPoll();
-  if (handles.empty()) return TSS2_RC_SUCCESS;  // nothing to wait on: the TCTI itself waits
-  // A part of an answer is no answer: reading it, the TCTI would wait for the rest.
+  if (handles.empty()) return TSS2_RC_SUCCESS;  // no descriptor: the TCTI itself waits
+  // A part of an answer is not enough: the TCTI would read it and wait for the rest.
   const auto is_here = [&](const TSS2_TCTI_POLL_HANDLE &handle) {
     return handle.revents != 0 && HasWholeAnswer(handle.fd, name_);
   };
@@ -258,7 +259,7 @@ TSS2_RC Transport::WaitForAnswer() {
   }
   timed_out_ = true;
   HungTpms::Here().Add(name_);
-  // Not TRY_AGAIN: the synchronous Esys_ functions would repeat it for ever.
+  // With TRY_AGAIN, the synchronous Esys_ functions would repeat it without end.
   return TSS2_TCTI_RC_IO_ERROR;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Transport: the TCTI that ESYS talks through, with a time limit for every answer.
+// Transport: the TCTI that ESYS uses, with a time limit for every answer.
 #pragma once
 
 #include <tss2/tss2_tcti.h>
@@ -13,22 +13,23 @@
 
 namespace tpm2_sealed {
 
-// Wraps the TCTI that the loader makes of a configuration string. libtss2 itself waits for ever;
-// this one polls the connection's descriptor first and gives up at the limit. A TCTI that has no
-// descriptor to show, as swtpm's, is found out by the sockets that it opens, and a software TPM is
-// asked for a sign of life before its TCTI connects. Shown by tests/integration/hung.test.
+// Wraps the TCTI that the loader makes from a configuration string. libtss2 itself waits without
+// end; this class polls the connection's descriptor first and gives up at the limit. For a TCTI
+// that does not tell its descriptor, such as swtpm's, it polls the sockets that the TCTI has
+// opened, and it asks a software TPM for a sign of life before the TCTI connects.
+// tests/integration/hung.test shows this.
 class Transport {
  public:
-  // `tcti` as Tss2_TctiLdr_Initialize takes it ("device:/dev/tpmrm0", "swtpm:path=SOCK").
-  // Throws Error(kNoTpm) that says which of the usual causes it is.
+  // `tcti` is a string for Tss2_TctiLdr_Initialize ("device:/dev/tpmrm0", "swtpm:path=SOCK").
+  // Throws Error(kNoTpm) or Error(kBusy) that tells which of the usual causes it is.
   Transport(const std::string &tcti, std::chrono::seconds limit, IfHung if_hung);
   Transport(const Transport &) = delete;
   Transport &operator=(const Transport &) = delete;
   ~Transport();
 
   TSS2_TCTI_CONTEXT *tcti() noexcept { return reinterpret_cast<TSS2_TCTI_CONTEXT *>(&wrapper_); }
-  // ESYS is called for what it does by itself: nothing reaches the TPM as long as one of these
-  // lives. What ESYS sends is answered here, by a refusal, after which it can go on.
+  // While one of these lives, nothing reaches the TPM: for calls of ESYS that only overwrite its
+  // memory. Transport itself answers a command with a refusal, after which ESYS stays usable.
   class Silence {
    public:
     explicit Silence(const Transport &transport) noexcept : transport_(transport) {
@@ -42,20 +43,22 @@ class Transport {
     const Transport &transport_;
   };
 
-  // True once an answer did not come in time. Nothing can be sent after that.
+  // Returns true after an answer did not come in time. Nothing can be sent after that.
   bool timed_out() const noexcept { return timed_out_; }
-  // True once an answer had the tag of TPM 1.2.
+  // Returns true after an answer had the tag of TPM 1.2.
   bool is_tpm12() const noexcept { return is_tpm12_; }
-  // The handle at the head of the last answer that made something; 0 if there was none.
+  // Returns the four bytes after the header of the last successful answer, where the handle is if
+  // the command makes one; 0 if there are none.
   std::uint32_t answered_handle() const noexcept { return answered_handle_; }
   std::chrono::seconds limit() const noexcept { return limit_; }
-  // Overwrites the last command and its answer where they were sent from and received: in libtss2's
-  // own memory, which has to be there still; then forgets where that is. By what was sent and came,
-  // not by what an answer says of its size (tests/integration/faults.test).
+  // Overwrites the last command and its answer in libtss2's own memory, which must still exist, and
+  // forgets where that is. The sizes are those that were sent and received, not what an answer
+  // claims (tests/integration/faults.test).
   void WipeLastExchange() const noexcept;
 
  private:
-  // What ESYS sees: the common part that TSS 2.0 TCTI prescribes, and the way back to us.
+  // What ESYS sees: the common part of the TSS 2.0 TCTI specification, and a pointer to this
+  // object.
   struct Wrapper {
     TSS2_TCTI_CONTEXT_COMMON_V2 common;
     Transport *self;
@@ -73,16 +76,16 @@ class Transport {
   void LookAt(std::span<const std::uint8_t> answer) noexcept;
 
   const std::string name_;
-  const SocketWatch sockets_;  // first: those from before the TCTI has any
+  const SocketWatch sockets_;  // declared first, to remember the sockets from before the TCTI
   TSS2_TCTI_CONTEXT *inner_ = nullptr;
   Wrapper wrapper_{};
   std::chrono::seconds limit_;
   mutable bool silent_ = false;
-  bool refusal_is_due_ = false;  // the answer to what was sent in silence
+  bool refusal_is_due_ = false;  // a command was sent during Silence and has no answer yet
   bool timed_out_ = false;
-  bool answer_is_here_ = false;  // all of it, so that nothing has to be waited for
+  bool answer_is_here_ = false;  // as a whole, so that reading does not wait
   bool is_tpm12_ = false;
-  std::size_t unread_ = 0;  // of an answer whose size was told and that nobody took
+  std::size_t unread_ = 0;  // bytes of an answer whose size was told and that nobody has read
   std::uint32_t answered_handle_ = 0;
   mutable std::span<std::uint8_t> last_command_, last_answer_;
 };

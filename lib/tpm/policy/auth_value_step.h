@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// AuthValueStep: TPM2_PolicyAuthValue (TPM 2.0 Part 3, section 23.17): the authorization takes the
-// object's authValue too, which is what a PIN comes to.
+// AuthValueStep: TPM2_PolicyAuthValue (TPM 2.0 Part 3, section 23.17). The authorization needs the
+// object's authValue too, which is derived from the PIN.
 #pragma once
 
 #include "lib/base/bytes.h"

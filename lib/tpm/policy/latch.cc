@@ -33,18 +33,18 @@ bool Contains(const std::vector<std::string> &names, const std::string &name) {
 
 enum class BankState { kLacksIt, kOpen, kClosed, kUnknown };
 
-// One attempt, which goes on when answers are missing or make no sense.
+// One attempt to close the latch. It goes on if answers are missing or make no sense.
 class LatchCloser {
  public:
   LatchCloser(Context::Options tpm, std::uint32_t pcr) : tpm_(std::move(tpm)), pcr_(pcr) {
-    // What did not answer a read may still be extended.
+    // A TPM that did not answer a read may still extend the PCR.
     tpm_.if_hung = IfHung::kAsk;
   }
   LatchResult Close();
 
  private:
-  // After an answer that was damaged, ESYS refuses every later call: a connection that has seen one
-  // is not used again.
+  // Returns a connection. After a damaged answer, ESYS refuses every later call on that connection,
+  // so a new one is opened.
   const Context &Connected();
   void NoteFailure(const Error &error);
 
@@ -58,9 +58,9 @@ class LatchCloser {
   Context::Options tpm_;
   const std::uint32_t pcr_;
   std::optional<Context> context_;
-  std::optional<Error> refusal_;  // what the TPM says of an extension; the last
-  bool is_listed_ = false;        // whether the banks are those that the TPM lists
-  bool is_slow_ = false;          // a read took all the time that there is for it
+  std::optional<Error> refusal_;  // the last refusal to extend the PCR
+  bool is_listed_ = false;        // whether the TPM's list of banks was read
+  bool is_slow_ = false;          // a read used up all its time
 };
 
 const Context &LatchCloser::Connected() {
@@ -74,7 +74,7 @@ void LatchCloser::NoteFailure(const Error &error) {
   context_.reset();
 }
 
-// Nullopt for a list that cannot be read, or names no bank, which no TPM has reason to say.
+// Returns nullopt if the list cannot be read, or is empty, which is not a plausible answer.
 std::optional<std::vector<PcrBank>> LatchCloser::ListedBanks() {
   const Context &context = Connected();
   try {
@@ -86,7 +86,7 @@ std::optional<std::vector<PcrBank>> LatchCloser::ListedBanks() {
   return std::nullopt;
 }
 
-// The latch's value in that bank; nullopt if the bank lacks it.
+// Returns the value of the latch in that bank; nullopt if the bank does not have the PCR.
 std::optional<PcrValues> LatchCloser::Read(const std::string &bank) {
   return TryReadPcrs(Connected(), {.bank = bank, .mask = 1u << pcr_}, Patience::kLimit);
 }
@@ -97,7 +97,7 @@ BankState LatchCloser::Look(const PcrBank &bank) {
     const auto first = Read(bank.name);
     if (!first) return is_listed_ && bank.Has(pcr_) ? BankState::kUnknown : BankState::kLacksIt;
     if (!IsLatchExtended(first->values.at(pcr_))) return BankState::kOpen;
-    // One bit that was damaged on the way is not to pass for an extended PCR.
+    // Two reads have to agree: a bit that was damaged on the way must not pass for an extended PCR.
     const auto second = Read(bank.name);
     return second && second->values == first->values ? BankState::kClosed : BankState::kUnknown;
   } catch (const Error &error) {
@@ -106,9 +106,9 @@ BankState LatchCloser::Look(const PcrBank &bank) {
   }
 }
 
-// In one command for all banks (Part 3, section 22.2): the TPM skips a bank without that PCR, and
-// refuses a list with a hash that it does not have. Success or what the TPM says. PCR handles are
-// their numbers, in ESYS too.
+// Extends all banks with one command (Part 3, section 22.2): the TPM skips a bank without that PCR,
+// and refuses a list with a hash that it does not have. Returns success or the TPM's refusal. The
+// handle of a PCR is its number, in ESYS too.
 TSS2_RC LatchCloser::Extend(const std::vector<std::string> &banks) {
   TPML_DIGEST_VALUES values{};
   for (const std::string &bank : banks) AddDigest(values, bank);
@@ -123,7 +123,7 @@ TSS2_RC LatchCloser::Extend(const std::vector<std::string> &banks) {
   try {
     context.Check("TPM2_PCR_Extend", code);
   } catch (const Error &error) {
-    // The whole time went by, and would for every other list.
+    // The command used up all the time, and would do so with every other list.
     if (error.reason() == Reason::kBusy || !rc::IsFromTpm(code)) throw;
     refusal_ = error;
   }
@@ -131,7 +131,7 @@ TSS2_RC LatchCloser::Extend(const std::vector<std::string> &banks) {
 }
 
 void LatchCloser::ExtendAll(std::vector<std::string> left) {
-  // What nearly every TPM has. All that is known is too much for each of them.
+  // Nearly every TPM has these banks. No TPM has all known banks, so that list would be refused.
   static const std::vector<std::string> kUsual = {"sha1", "sha256", "sha384"};
   std::vector<std::vector<std::string>> lists;
   if (is_listed_ || left.size() <= kUsual.size()) lists.push_back(left);
@@ -147,7 +147,7 @@ void LatchCloser::ExtendAll(std::vector<std::string> left) {
     std::erase_if(left, [&](const std::string &bank) { return Contains(list, bank); });
     break;
   }
-  // A hash that is refused costs itself alone.
+  // If a hash is refused, only its own bank is not extended.
   for (const std::string &bank : left) (void)Extend({bank});
 }
 
@@ -165,9 +165,10 @@ void LatchCloser::Verify(const std::vector<PcrBank> &banks, LatchResult &result)
                   name + " is still zero in the " + bank.name + " bank after it was extended",
                   kDoubt);
     } else if (is_listed_ && bank.Has(pcr_)) {
-      throw Error(Reason::kNoTpm,
-                  "the TPM lists " + name + " in the " + bank.name + " bank and does not show it",
-                  kDoubt);
+      throw Error(
+          Reason::kNoTpm,
+          "the TPM lists " + name + " in the " + bank.name + " bank, but does not return it",
+          kDoubt);
     }
   }
 }
@@ -179,7 +180,7 @@ LatchResult LatchCloser::Close() {
   LatchResult result;
   std::vector<PcrBank> left;
   bool is_proved = is_listed_;
-  // Those too that the list does not name: what is damaged in it must not hide a bank.
+  // Banks that are not in the list are tried too: a damaged list must not hide a bank.
   for (const std::string &name : KnownBanks()) {
     const auto entry = std::find_if(banks.begin(), banks.end(),
                                     [&](const PcrBank &bank) { return bank.name == name; });
@@ -213,8 +214,8 @@ Bytes LatchDigest(std::string_view bank) {
   try {
     return Digest(bank, LatchBytes());
   } catch (const Error &) {
-    // An OpenSSL without SM3. A latch that is closed by another value is closed; one that is left
-    // open is not. SHA-256 has the same size.
+    // This OpenSSL has no SM3. Any value closes the latch, so SHA-256, which has the same size,
+    // replaces it.
     if (DigestSize(bank) != DigestSize(kDefaultBank)) throw;
     return Sha256(LatchBytes());
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Latch: the PCR whose first extension ends the TPM's readiness. A volume that the initramfs opens
-// is sealed to this PCR at zero. The initramfs extends it before it is left, so that whatever runs
-// afterwards, from whichever root volume, does not unseal under PCRs that are all genuine.
-// Shown by tests/integration/latch.test.
+// Latch: a PCR whose extension keeps the TPM from unsealing. A volume that the initramfs opens is
+// sealed to this PCR at zero. The initramfs extends the PCR before it hands over to the system, so
+// that a system from a foreign root volume cannot unseal, although all other PCRs are genuine.
+// tests/integration/latch.test shows this.
 #pragma once
 
 #include <cstdint>
@@ -16,34 +16,33 @@
 
 namespace tpm2_sealed {
 
-// What a bank's latch is extended by is the digest of these bytes, without a zero at the end, by
-// the bank's own hash: so a reader of an event log knows it by its value. Documented in
-// cryptsetup-tpm2(8), never changed.
+// The PCR is extended with the digest of these bytes, without a terminating zero, by the bank's own
+// hash. A reader of an event log recognises it by that value. It is documented in
+// cryptsetup-tpm2(8) and never changes.
 inline constexpr std::string_view kLatchText = "cryptsetup-tpm2 latch v1";
 
-// The latch that a policy is sealed to: this PCR at zero.
+// The latch of a policy, which demands that this PCR is zero.
 struct LatchPcr {
   std::string bank;
   std::uint32_t pcr = kDefaultLatchPcr;
 };
 
-// What that is in `bank`.
+// Returns the digest of kLatchText for `bank`.
 Bytes LatchDigest(std::string_view bank);
 
-// Whether the PCR's value says that it is extended: any byte that is not zero.
+// Returns whether the PCR's value shows that it was extended: a byte is not zero.
 bool IsLatchExtended(ByteView value);
 
 struct LatchResult {
-  std::vector<std::string> extended;  // banks that were extended now, and were seen to be
-  std::vector<std::string> already;   // banks that had been
+  std::vector<std::string> extended;  // banks that were extended now, and whose PCR was read then
+  std::vector<std::string> already;   // banks whose PCR was extended before
 };
 
-// Closes the latch on the TPM that `tpm` names: extends PCR `pcr` in every bank where it is not
-// proved to be extended, in those too that the TPM lists without it: a token may be sealed to any.
-// Nothing is extended only if the TPM's answers agree that it is closed in every bank that has it;
-// an answer that does not come or looks odd means that it is extended. A hash that the TPM refuses
-// costs its own bank alone. Then reads the PCR in the banks that have it. Throws Error unless each
-// of these, and at least one, is closed.
+// Closes the latch on the TPM that `tpm` names. Extends PCR `pcr` in every bank, since a token may
+// be sealed to any, unless the TPM's answers agree that the PCR is extended in every bank that has
+// it. If an answer is missing or implausible, the PCR is extended. If the TPM refuses a hash, only
+// its own bank is not extended. Then reads the PCR in the banks that have it. Throws Error unless
+// the latch is closed in all of these, and in at least one.
 LatchResult CloseLatch(const Context::Options &tpm, std::uint32_t pcr);
 
 }  // namespace tpm2_sealed

@@ -29,7 +29,7 @@ constexpr std::uint32_t kLoaderCommandsPcr = 8;
 constexpr std::uint32_t kLoaderFilesPcr = 9;
 constexpr std::uint32_t kCommandLinePcr = 12;
 constexpr std::uint32_t kExtensionsPcr = 13;
-constexpr std::uint32_t kLastMeasuredPcr = 14;  // shim's; the PCRs above are the system's own
+constexpr std::uint32_t kLastMeasuredPcr = 14;  // shim's; the system extends the PCRs above
 constexpr std::uint32_t kDrtmPcrs[] = {17, 18, 19, 20, 21, 22};
 
 std::string NameOf(std::uint32_t pcr) {
@@ -44,20 +44,20 @@ UnifiedKernel FromPcr11(ByteView value) {
   return IsUnextended(value) ? UnifiedKernel::kNo : UnifiedKernel::kYes;
 }
 
-// One policy's values, apart from the latch.
+// The PCR values of one policy, without the latch.
 class Choice {
  public:
   Choice(const PcrValues &pcrs, UnifiedKernel booted) : pcrs_(pcrs), booted_(booted) {}
 
   bool Has(std::uint32_t pcr) const { return pcrs_.values.contains(pcr); }
-  // Chosen, at a value that not every boot has.
+  // Returns whether the PCR is chosen, at a value that not every boot has.
   bool Measures(std::uint32_t pcr) const {
     const auto found = pcrs_.values.find(pcr);
     return found != pcrs_.values.end() && !ProtectsNothing(pcr, found->second, booted_);
   }
   // GRUB and the kernel's EFI stub measure the initramfs into PCR 9, and systemd's stub into PCR 11
   // as a part of the unified kernel image. The firmware measures that image into PCR 4. Without
-  // one, PCR 4 has boot loader and kernel alone (GRUB does not start the initramfs).
+  // such an image, PCR 4 covers only boot loader and kernel (GRUB does not start the initramfs).
   bool CoversInitramfs() const { return Measures(kLoaderFilesPcr) || CoversUnifiedKernel(); }
   bool CoversUnifiedKernel() const {
     return Measures(kUnifiedKernelPcr) ||
@@ -96,15 +96,15 @@ void LintCoverage(const Choice &choice, std::vector<Warning> &warnings) {
     warnings.push_back(
         {warning_id::kInitramfsUnprotected,
          choice.CoversCommandLine()
-             ? "nothing chosen measures the initramfs: unless it is part of a signed unified "
+             ? "no chosen PCR measures the initramfs: unless it is part of a signed unified "
                "kernel image, whoever can write /boot can read the key"
-             : "nothing chosen measures the initramfs or the kernel command line: unless both are "
+             : "no chosen PCR measures the initramfs or the kernel command line: unless both are "
                "part of a signed unified kernel image, whoever can write /boot, or edit the "
                "command line in the boot menu (init=/bin/sh), can read the key"});
   } else if (!choice.CoversUnifiedKernel() && !choice.CoversCommandLine()) {
     warnings.push_back(
         {warning_id::kCommandLineUnprotected,
-         "nothing chosen measures the kernel command line: whoever edits it in the boot menu "
+         "no chosen PCR measures the kernel command line: whoever edits it in the boot menu "
          "(init=/bin/sh) can read the key; GRUB measures it into PCR 8, systemd-boot into PCR 12"});
   }
 }

@@ -55,11 +55,11 @@ constexpr std::array<const char *, kPcrCount> kMeanings = {
   bool is_active = false;
   for (const PcrBank &bank : ListBanks(context)) {
     if (bank.name == selection.bank) is_active = bank.IsActive();
-    // The names of those that could be used.
+    // Only a bank that has all the PCRs can be used instead.
     if ((selection.mask & ~bank.mask) == 0) whole.push_back(bank.name);
   }
   throw Error(Reason::kNotSupported,
-              is_active ? "the PCR bank " + selection.bank + " of this TPM has not all of " +
+              is_active ? "the PCR bank " + selection.bank + " of this TPM lacks some of " +
                               selection.Format()
                         : "the PCR bank " + selection.bank + " is not active on this TPM",
               whole.empty() ? "activate a bank in the firmware setup"
@@ -67,7 +67,7 @@ constexpr std::array<const char *, kPcrCount> kMeanings = {
                                   ListWords(whole) + ") with --bank");
 }
 
-// The first 24 bits of a selection, whose size is the chip's word.
+// Returns the first 24 bits of a selection. A chip may answer any size.
 std::uint32_t MaskOf(const TPMS_PCR_SELECTION &selection) {
   std::uint32_t mask = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(kPcrCount / 8, selection.sizeofSelect); ++i) {
@@ -99,7 +99,7 @@ PcrSelection PcrSelection::Parse(std::string_view text, std::string_view default
     const std::string_view number = text.substr(0, end);
     const auto pcr = ParseDecimal(number, kPcrCount - 1);
     if (!pcr) {
-      ThrowBadSelection("'" + std::string(number) + "' is no PCR number (they are 0 to 23)");
+      ThrowBadSelection("'" + std::string(number) + "' is not a PCR number (they are 0 to 23)");
     }
     selection.mask |= 1u << *pcr;
     if (end == std::string_view::npos) break;
@@ -157,7 +157,7 @@ PcrValues ReadPcrs(const Context &context, const PcrSelection &selection) {
 std::optional<PcrValues> TryReadPcrs(const Context &context, const PcrSelection &selection,
                                      Patience patience) {
   PcrValues read{.bank = selection.bank, .values = {}};
-  // A TPM returns at most eight values at a time, and says which ones (TPM2_PCR_Read).
+  // A TPM returns at most eight values at once, and says which ones (Part 3, section 22.4).
   PcrSelection left = selection;
   while (left.mask != 0) {
     const TPML_PCR_SELECTION wanted = left.ToTpm();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// PcrStep: TPM2_PolicyPCR (TPM 2.0 Part 3, section 23.7): the PCRs hold these values.
+// PcrStep: TPM2_PolicyPCR (TPM 2.0 Part 3, section 23.7), which demands that PCRs have these
+// values.
 #pragma once
 
 #include "lib/base/bytes.h"
@@ -14,7 +15,7 @@ struct PcrStep {
   PcrValues pcrs;
 
   void ExtendDigest(Bytes &digest) const;
-  // The expected digest goes with the command, so that a changed PCR shows here, before anything is
+  // The command contains the expected digest, so a changed PCR is found here, before anything is
   // loaded.
   PolicyOutcome Replay(const Context &context, const PolicySession &session) const;
 };

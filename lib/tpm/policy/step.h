@@ -8,11 +8,11 @@
 
 namespace tpm2_sealed {
 
-// What comes of a policy command whose refusal is expected to happen.
+// The result of a policy command. A mismatch is an expected refusal; other refusals are errors.
 enum class PolicyOutcome { kSatisfied, kPcrMismatch };
 
-// policyDigest' = H(policyDigest || command code || parameters), with SHA-256, the one session hash
-// of token version 1 (TPM 2.0 Part 1, section 19.7.4).
+// Computes policyDigest' = H(policyDigest || command code || parameters) with SHA-256, the only
+// session hash of token version 1 (TPM 2.0 Part 1, section 19.7.4).
 void ExtendPolicyDigest(Bytes &digest, std::uint32_t command_code, ByteView parameters);
 
 }  // namespace tpm2_sealed

@@ -20,7 +20,7 @@ constexpr const char *kSuspect =
               kSuspect);
 }
 
-// One side of the TPM must not say that it can while the other says that it cannot.
+// TPM2_TestParms must not accept what TPM2_StartAuthSession has refused.
 void RequireRefusal(bool supported, Protection encryption) {
   if (!supported) return;
   throw Error(Reason::kDowngrade,
@@ -29,7 +29,7 @@ void RequireRefusal(bool supported, Protection encryption) {
               kSuspect);
 }
 
-// Shown for PINs by tests/integration/pin-theft.test.
+// tests/integration/pin-theft.test shows this for PINs.
 PlaintextPermit RequirePermit(const SessionRules &rules) {
   if (rules.carried == Carried::kPin) {
     throw Error(Reason::kDowngrade,
@@ -45,7 +45,7 @@ PlaintextPermit RequirePermit(const SessionRules &rules) {
               "(cryptsetup-tpm2.conf(5)) if nobody can reach the bus");
 }
 
-// Returns nullopt if the TPM can do neither, and the floor allows that.
+// Returns nullopt if the TPM can do neither AES nor XOR, and the floor allows that.
 template <typename AnySession>
 std::optional<AnySession> Climb(const Context &context, const SaltKey &salt_key, Protection floor) {
   if (auto session = AnySession::TryStart(context, salt_key, Protection::kAes)) return session;

@@ -80,7 +80,7 @@ std::optional<PolicySession> PolicySession::TryStart(const Context &context,
 PolicySession PolicySession::StartPlain(const Context &context, PlaintextPermit) {
   PolicySession session(context, Protection::kPlain);
   if (!session.Start(EsysTr::kNone, Kind::kPolicy)) {
-    throw Error(Reason::kNotSupported, "the TPM starts no policy session at all");
+    throw Error(Reason::kNotSupported, "the TPM does not start a policy session");
   }
   return session;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Sessions, by what they guarantee.
+// Sessions, as types that say what they guarantee.
 //
-// A salted session's key is known to the TPM and to us alone: the salt crosses the bus encrypted to
-// a key that was verified (SaltKey, primary.h). It keeps a passive listener out, and everybody who
-// cannot decrypt with that key. It does not keep out somebody who sends own commands to the TPM
-// after a good boot: only a PIN does (SECURITY.md). Nothing in lib/ that moves a secret takes a
-// bare EsysTr. A session comes from a SaltKey and then always encrypts, or from a PlaintextPermit,
-// which only the configuration gives. Which of them a machine gets is for negotiate.h to decide.
-// Shown by tests/integration/bus.test and ladder.test.
+// Only the TPM and we know the key of a salted session: the salt crosses the bus encrypted to a key
+// that was verified (SaltKey, primary.h). It keeps out passive listeners, and everybody who cannot
+// decrypt with that key. It does not keep out an attacker who sends his own commands to the TPM
+// after a good boot: only a PIN does (SECURITY.md). No function in lib/ that moves a secret takes a
+// bare EsysTr. A session is made from a SaltKey and then always encrypts, or from a
+// PlaintextPermit, which only the configuration gives. negotiate.h decides which of them a machine
+// gets. tests/integration/bus.test and ladder.test show this.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@
 
 namespace tpm2_sealed {
 
-// What both kinds of session share; never made by itself.
+// What both kinds of session have in common.
 class Session {
  public:
   Protection protection() const noexcept { return protection_; }
@@ -32,10 +32,10 @@ class Session {
 
   Session(const Context &context, Protection protection)
       : context_(&context), object_(context), protection_(protection) {}
-  // Starts it, salted and encrypting as `protection_` says, or plain. Returns false if the TPM
+  // Starts the session with `protection_`, salted or, for kPlain, not. Returns false if the TPM
   // refuses the cipher at the parameter "symmetric"; throws for every other refusal.
   bool Start(EsysTr salt_key, Kind kind);
-  // The handle, for one command that it is used in so.
+  // Returns the ESYS_TR for one command, in which the session is used so.
   EsysTr For(SessionUse use) const;
 
   const Context *context_;
@@ -43,8 +43,8 @@ class Session {
   Protection protection_;
 };
 
-// Authorises with an empty authValue, encrypts towards the TPM (attribute "decrypt") and back
-// ("encrypt"). The plain one is no session at all, but a password authorisation.
+// Authorises with an empty authValue, and encrypts on the way to the TPM (attribute "decrypt") and
+// back ("encrypt"). The plain one is not a session, but a password authorisation.
 class HmacSession : public Session {
  public:
   // Returns nullopt if the TPM refuses that encryption.
@@ -52,9 +52,10 @@ class HmacSession : public Session {
                                              Encryption encryption);
   static HmacSession StartPlain(const Context &context, PlaintextPermit permit);
 
-  // For a command that it authorises.
+  // Returns the ESYS_TR for a command that it authorises.
   EsysTr BothWays() const;
-  // For a command without authorisation, whose answer alone can be encrypted: TPM2_GetRandom.
+  // Returns the ESYS_TR for a command without authorisation, only whose answer can be encrypted:
+  // TPM2_GetRandom.
   EsysTr AnswerOnly() const;
 
  private:
@@ -67,15 +68,17 @@ class PolicySession : public Session {
   // Returns nullopt if the TPM refuses that encryption.
   static std::optional<PolicySession> TryStart(const Context &context, const SaltKey &salt_key,
                                                Encryption encryption);
-  // On a connection that has started no salted session: ESYS (3.2 to 4.2) would take the salt of a
-  // refused one into this one's key, and the TPM would not know that key.
+  // Use this only on a connection that has not tried to start a salted session: ESYS (3.2 to 4.2)
+  // would add the salt of the refused session to this session's key, and the TPM would not know
+  // that key.
   static PolicySession StartPlain(const Context &context, PlaintextPermit permit);
 
-  // For the policy commands.
+  // Returns the ESYS_TR for the policy commands.
   EsysTr ForPolicy() const { return object_.tr(); }
-  // For the one command: continueSession is clear, success ends the session in the TPM.
+  // Returns the ESYS_TR for the command that the policy authorises. continueSession is clear, so
+  // success ends the session in the TPM.
   EsysTr ForLastUse() const;
-  // After that success.
+  // Call this after that success.
   void Ended() noexcept { object_.Forget(); }
 
  private:

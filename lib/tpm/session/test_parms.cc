@@ -27,7 +27,7 @@ bool SaysAes128Cfb(const Context &context) {
 }
 
 bool SaysXorSha256(const Context &context) {
-  // XOR is no symmetric cipher of objects, but a scheme of keyed hashes, with the KDF of sessions.
+  // For objects, XOR is not a symmetric cipher but a keyed hash scheme. Sessions use this KDF.
   TPMT_PUBLIC_PARMS parms{};
   parms.type = TPM2_ALG_KEYEDHASH;
   parms.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_XOR;
