@@ -33,14 +33,14 @@ void AProgramThatDoesNotEndIsKilled() {
       [] {
         (void)OutputOf({"/bin/sh", "-c", "sleep 600 & sleep 600"}, seconds(1));
       },
-      "does not come to an end");
+      "does not end");
   Expect(std::chrono::steady_clock::now() - start < seconds(300), "in time");
   ExpectError(
       Reason::kBusy,
       [] {
         (void)OutputOf({"/bin/cat", "/dev/zero"}, seconds(60));
       },
-      "does not come to an end");
+      "does not end");
 }
 
 void ProgramsAreFoundInTheSystemsFolders() {

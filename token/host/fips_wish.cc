@@ -18,14 +18,14 @@ namespace {
 void FreeText(char *text) { OPENSSL_free(text); }
 
 bool IsYes(const char *value) {
-  constexpr const char *kYes[] = {"yes", "on", "true", "1"};  // as X509V3_get_value_bool reads it
+  constexpr const char *kYes[] = {"yes", "on", "true", "1"};  // see X509V3_get_value_bool()
   for (const char *yes : kYes) {
     if (::strcasecmp(value, yes) == 0) return true;
   }
   return false;
 }
 
-// config(5ossl), "Algorithm Configuration Module".
+// See config(5ossl), "Algorithm Configuration Module".
 bool ConfigurationDemandsFips(const CONF *configuration) {
   const char *start = NCONF_get_string(configuration, nullptr, "openssl_conf");
   if (start == nullptr) return false;
@@ -43,7 +43,7 @@ bool OpensslDemandsFips() {
   const bool demands = path && configuration &&
                        NCONF_load(configuration.get(), path.get(), nullptr) == 1 &&
                        ConfigurationDemandsFips(configuration.get());
-  // A configuration that cannot be read demands nothing, and is no error of ours.
+  // A configuration that cannot be read demands nothing, and its errors are not ours to report.
   ERR_clear_error();
   return demands;
 }

@@ -6,12 +6,12 @@
 
 namespace tpm2_sealed {
 
-// kPreferred if the kernel runs in FIPS mode, or if OpenSSL's configuration file demands fips=yes.
-// Reads that file but does nothing that it says: a provider that it names is not loaded.
+// Returns kPreferred if the kernel runs in FIPS mode, or if OpenSSL's configuration file demands
+// fips=yes. Reads that file but does not apply it: a provider that it names is not loaded.
 FipsWish FipsWishOfMachine();
 
-// For a machine that asks for FIPS: what the algorithms come from, in a sentence without a full
-// stop. Null where nobody asks for it.
+// Returns a sentence, without a full stop, about where the algorithms come from on a machine that
+// asks for FIPS; nullptr for kNotAsked.
 const char *FipsNotice(Fips fips);
 
 }  // namespace tpm2_sealed

@@ -49,7 +49,7 @@ KernelSwitches ReadKernelSwitches(std::string_view text) {
   for (const KernelParameter &parameter : ParseKernelCommandLine(text)) {
     const std::string value = parameter.value.value_or("");
     if (parameter.name == kSwitch) {
-      // As dracut's getargbool.
+      // dracut's getargbool accepts the same words.
       switches.off = value == "0" || value == "no" || value == "off";
     } else if (parameter.name == kTimeout) {
       const auto seconds = ParseDecimal(value, kMaxTimeoutSeconds);

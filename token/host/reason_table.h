@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The one table from Reason to what libcryptsetup, the shell and --json are told.
+// ReasonTable: maps each Reason to what libcryptsetup, the shell and --json get.
 #pragma once
 
 #include <array>
@@ -12,9 +12,9 @@ namespace tpm2_sealed {
 struct ReasonRow {
   Reason reason;
   const char *name;  // "error"."reason" of --json: a contract
-  int token_errno;   // to libcryptsetup: only ENOANO, EAGAIN and ENOENT let it go on to the next
-                     // token (lib/luks2/luks2_token.c, break_loop_retval)
-  int exit_status;   // as cryptsetup's, and 6 and 7: a contract
+  int token_errno;   // for libcryptsetup, which tries the next token only after ENOANO, EAGAIN and
+                     // ENOENT (lib/luks2/luks2_token.c, break_loop_retval)
+  int exit_status;   // cryptsetup's, and 6 and 7: a contract
 };
 
 inline constexpr int kExitOutOfMemory = 3;

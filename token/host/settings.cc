@@ -18,7 +18,7 @@ constexpr const char *kConfigFile = SYSCONFDIR "/cryptsetup-tpm2.conf";
 constexpr const char *kDefaultTcti = "device:/dev/tpmrm0";
 constexpr std::size_t kMaxConfig = 64 * 1024;
 
-// The file's text; empty if there is none.
+// Returns the text of the file; empty if there is no file.
 std::string ReadConfigText() {
   const int fd = ::open(kConfigFile, O_RDONLY | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) return {};
@@ -73,11 +73,11 @@ bool PermitPlaintextInFile() {
     throw Error(Reason::kNotSupported,
                 std::string(kConfigFile) +
                     " has a line 'plaintext-sessions' or 'ek-name' that forbids plain sessions",
-                "change it there if that is meant");
+                "change it there if plain sessions are intended");
   }
   const std::string line = std::string(text.empty() || text.back() == '\n' ? "" : "\n") +
                            "plaintext-sessions = if-unsupported\n";
-  // In one write at the end: whatever stops this, every line that was there stays.
+  // One write appends the line, so an interruption cannot damage the other lines.
   const int fd = ::open(kConfigFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
   const bool written = fd >= 0 &&
                        ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) &&

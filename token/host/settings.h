@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Settings: how this machine reaches its TPM, from the configuration file and the environment. The
-// only reader of either; plugin and command share it.
+// Settings: reads from the configuration file and the environment how this machine reaches its TPM.
+// Plugin and command use it; no other file reads either.
 #pragma once
 
 #include <optional>
@@ -11,17 +11,17 @@
 
 namespace tpm2_sealed {
 
-// What the configuration file says. Throws Error(kNotSupported) for a bad file.
+// Reads the configuration file. Throws Error(kNotSupported) if it is bad.
 Config LoadConfig();
 
-// `tcti_option`: --tcti, which wins over the environment variable CRYPTSETUP_TPM2_TCTI (ignored in
-// set-uid programs), which wins over the file. Waits for the TPM's device (tpm_wait.h). Throws
-// Error(kNotSupported) for a bad file.
+// `tcti_option` is --tcti, which takes precedence over the environment variable
+// CRYPTSETUP_TPM2_TCTI (ignored in set-uid programs), which takes precedence over the file. Waits
+// for the TPM's device (tpm_wait.h). Throws Error(kNotSupported) if the file is bad.
 Machine LoadMachine(const std::optional<std::string> &tcti_option);
 
-// How --allow-plaintext consents: adds "plaintext-sessions = if-unsupported" to the configuration
-// file, for the plugin to find. Throws Error(kNotSupported) if the file says otherwise already.
-// False if it says so already.
+// Does what --allow-plaintext asks for: adds "plaintext-sessions = if-unsupported" to the
+// configuration file, which the plugin reads. Returns false if the file permits it already. Throws
+// Error(kNotSupported) if the file forbids it.
 bool PermitPlaintextInFile();
 std::string ConfigFileName();
 

@@ -5,7 +5,7 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::string_view kRecorder = "pcap:";
-// What the TCTI opens first when it is told no node.
+// The TCTI opens this one first if its configuration is empty.
 constexpr const char *kDefaultNode = "/dev/tpmrm0";
 
 }  // namespace
@@ -13,7 +13,7 @@ constexpr const char *kDefaultNode = "/dev/tpmrm0";
 std::optional<std::string> DeviceNodeOf(std::string_view tcti) {
   if (tcti.starts_with(kRecorder)) tcti.remove_prefix(kRecorder.size());
   const auto colon = tcti.find(':');
-  // The loader also takes the file's name.
+  // The loader also accepts the file name of the library.
   const std::string_view name = tcti.substr(0, colon);
   if (name != "device" && name.find("libtss2-tcti-device.so") == std::string_view::npos) {
     return std::nullopt;

@@ -15,12 +15,12 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr const char *kCommandLine = "/proc/cmdline";
-// systemd looks for the first. Newer versions of dracut write only the second where there is no
-// systemd. A real root has neither: its files are named os-release.
+// systemd looks for the first one. Without systemd, newer versions of dracut write only the second
+// one. A real root has neither: its files are named os-release.
 constexpr std::array kInitrdRelease = {"/etc/initrd-release", "/usr/lib/initrd-release"};
 constexpr const char *kWaited = "/run/cryptsetup-tpm2.waited";
-// The ACPI table is firmware's word, on PCs. The class device is the kernel's, also where there is
-// a device tree instead: there may be a moment between it and the device node.
+// On PCs, the firmware announces a TPM by the ACPI table. The kernel announces it by the class
+// device, on machines with a device tree too, and may make the device node a moment later.
 constexpr std::array kAnnouncements = {"/sys/firmware/acpi/tables/TPM2", "/sys/class/tpm/tpm0"};
 
 bool Exists(const char *path) { return ::access(path, F_OK) == 0; }
@@ -29,7 +29,7 @@ bool InInitramfs() { return std::ranges::any_of(kInitrdRelease, Exists); }
 
 bool IsAnnounced() { return std::ranges::any_of(kAnnouncements, Exists); }
 
-// Polled: inotify on /dev would see the node no sooner than somebody can use it, and costs a
+// This polls, since inotify on /dev would not see the node before it can be used, and would need a
 // descriptor in a foreign process.
 bool AppearsWithin(const char *node, std::chrono::seconds limit) {
   constexpr timespec kMoment = {.tv_sec = 0, .tv_nsec = 50'000'000};
@@ -41,7 +41,7 @@ bool AppearsWithin(const char *node, std::chrono::seconds limit) {
   return true;
 }
 
-// Best effort: without the note the next process waits once more.
+// A failure is ignored: without the note, the next process waits again.
 void NoteWaited() {
   const int fd = ::open(kWaited, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd >= 0) (void)::close(fd);

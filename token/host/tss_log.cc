@@ -30,7 +30,7 @@ bool EndsWith(std::string_view text, std::string_view name) {
          ::strncasecmp(text.data() + text.size() - name.size(), name.data(), name.size()) == 0;
 }
 
-// Whether the text before a '+' names the module, or all.
+// Returns whether the text before a '+' names the module, or "all".
 bool Names(std::string_view before, std::string_view module) {
   return EndsWith(before, module) || EndsWith(before, "all");
 }
@@ -52,14 +52,15 @@ std::string HarmlessTssLog(std::string_view wanted) {
 }
 
 void QuietTss() {
-  // The TSS reads the variable once per source file, at its first message; there is no other way
-  // in. Never set back: other users of the TSS in this process want the same.
+  // The TSS reads this variable once per source file, at its first message, and has no function for
+  // it. It is never reset: other users of the TSS in this process want the same.
   const char *wanted = ::secure_getenv("TSS2_LOG");
   const std::string log = wanted != nullptr ? HarmlessTssLog(wanted) : "all+none";
-  // Only once: other threads may be reading the environment.
+  // Changes it once only, since other threads may be reading the environment.
   if (wanted == nullptr || log != wanted) (void)::setenv("TSS2_LOG", log.c_str(), 1);
   if (::getauxval(AT_SECURE) == 0) return;
-  // Files that libtss2 would write to. Without the second it writes into the working directory.
+  // libtss2 would write to these files. Without the second one, it writes into the working
+  // directory.
   (void)::unsetenv("TSS2_LOGFILE");
   (void)::setenv("TCTI_PCAP_FILE", "/dev/null", 1);
 }

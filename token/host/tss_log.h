@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// tss_log: what the TSS may print about its work, beside our own sentence.
+// tss_log: limits what the TSS prints to stderr beside our own messages.
 #pragma once
 
 #include <string>
@@ -7,15 +7,16 @@
 
 namespace tpm2_sealed {
 
-// The TSS prints its own view of every refused command to stderr, up to four lines each. Ours is
-// one sentence; TSS2_LOG, if somebody set it, brings the others back, and what crosses the bus. In
-// a set-uid program that is not the caller's to choose, nor where the TSS writes to (TSS2_LOGFILE,
-// TCTI_PCAP_FILE).
+// Silences the TSS, which prints up to four lines to stderr about every refused command, while we
+// print one sentence. TSS2_LOG, if the user sets it, turns those lines on again, and shows what
+// crosses the bus. A set-uid program ignores it, and the variables that say where the TSS writes to
+// (TSS2_LOGFILE, TCTI_PCAP_FILE).
 void QuietTss();
 
-// A TSS2_LOG that lets through what was asked for, except what would show secrets: above warnings,
-// every module but the TCTI prints keys, authValues and parameters before they are encrypted. Read
-// as libtss2 does (src/util/log.c): MODULE+LEVEL, the last one that fits a module counts.
+// Returns a TSS2_LOG with the wanted levels, except those that would show secrets: above warnings,
+// every module but the TCTI prints keys, authValues and parameters before they are encrypted.
+// `wanted` is parsed as libtss2 does (src/util/log.c): it consists of MODULE+LEVEL, and the last
+// one that fits a module counts.
 std::string HarmlessTssLog(std::string_view wanted);
 
 }  // namespace tpm2_sealed

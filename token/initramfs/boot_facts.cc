@@ -27,7 +27,7 @@ std::string FirstLine(const std::string &path) {
   return text.substr(0, text.find('\n'));
 }
 
-// What the files "dev" in the folder's entries say.
+// Returns the texts of the files "dev" in the entries of the folder.
 std::vector<std::string> NumbersIn(const std::string &folder) {
   std::vector<std::string> numbers;
   for (const std::string &name : EntriesOf(folder)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// BootFacts of this machine: the files in which it says what its initramfs opens.
+// BootFacts: reads the files of this machine that tell what its initramfs opens.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace tpm2_sealed {
 
 BootFacts ReadBootFacts();
 
-// The block devices of a sysfs that is mounted at `sys`.
+// Returns a view of the block devices in the sysfs that is mounted at `sys`.
 BlockDevices BlockDevicesOf(const std::string &sys);
 
 }  // namespace tpm2_sealed

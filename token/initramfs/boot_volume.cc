@@ -10,7 +10,7 @@
 namespace tpm2_sealed {
 namespace {
 
-constexpr int kMaxDevices = 4096;  // of one walk: /sys has no loops, but is not ours
+constexpr int kMaxDevices = 4096;  // of one walk, in case /sys has a loop
 
 std::vector<std::string> Split(std::string_view text, std::string_view separators) {
   std::vector<std::string> parts;
@@ -24,7 +24,7 @@ std::vector<std::string> Split(std::string_view text, std::string_view separator
   }
 }
 
-// proc_pid_mountinfo(5) and fstab(5) write blanks as \040 and so on.
+// Files as in proc_pid_mountinfo(5) and fstab(5) have \040 for a blank, and so on.
 std::string Unescaped(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -42,7 +42,8 @@ std::string Unescaped(std::string_view text) {
   return plain;
 }
 
-// "luks-4A…", as dracut takes it, and a UUID in any case, without dashes.
+// Returns a UUID in lower case without dashes. `text` may have upper case, and the prefix of
+// "luks-4A…", which dracut accepts.
 std::string BareUuid(std::string_view text) {
   if (text.starts_with("luks-")) text.remove_prefix(5);
   std::string bare;
@@ -58,7 +59,7 @@ class Walk {
   Walk(const BlockDevices &devices, const std::string &luks_uuid)
       : devices_(devices), prefix_("CRYPT-LUKS2-" + BareUuid(luks_uuid) + "-") {}
 
-  // Whether a mapping of the volume is at or under the device.
+  // Returns whether the device, or one below it, is a mapping of the volume.
   bool Finds(const std::string &number) {
     if (!seen_.insert(number).second || seen_.size() > kMaxDevices) return false;
     if (devices_.dm_uuid(number).starts_with(prefix_)) return true;
@@ -71,7 +72,7 @@ class Walk {
     return number && FindsFilesystem(*number);
   }
 
-  // The other devices of a btrfs, too.
+  // Looks at the other devices of a btrfs, too.
   bool FindsFilesystem(const std::string &number) {
     return Finds(number) ||
            std::ranges::any_of(devices_.btrfs(number),
@@ -84,8 +85,8 @@ class Walk {
   std::set<std::string> seen_;
 };
 
-// Whether the filesystem that is mounted there lies on the volume. A btrfs has a number that is no
-// device's; what it was mounted from leads to one.
+// Returns whether the filesystem that is mounted there is on the volume. A btrfs has a number that
+// is not a device's, but the path that it was mounted from leads to one.
 bool IsUnderMount(const BootFacts &facts, const std::string &uuid, std::string_view mount_point) {
   for (const std::string &line : Split(facts.mountinfo, "\n")) {
     const std::vector<std::string> fields = Split(line, " ");
@@ -98,8 +99,8 @@ bool IsUnderMount(const BootFacts &facts, const std::string &uuid, std::string_v
   return false;
 }
 
-// Whether crypttab's device is the volume: by its UUID, or because both are the same device, or,
-// for a volume in use, because the name is mapped to it.
+// Returns whether the entry of crypttab is about the volume: it has the same UUID, it is the same
+// device, or a mapping of that name is one of the volume.
 bool Names(const BootFacts &facts, const CrypttabEntry &entry, const VolumeName &volume) {
   constexpr std::string_view kByUuid = "/dev/disk/by-uuid/";
   const std::string path = PathOf(entry.device);
@@ -115,12 +116,12 @@ bool IsNamedOnCommandLine(const std::vector<KernelParameter> &parameters, const 
   const std::string bare = BareUuid(uuid);
   return std::ranges::any_of(parameters, [&](const KernelParameter &parameter) {
     if (!parameter.value) return false;
-    // systemd takes luks.uuid= and luks.name= in the initramfs as well.
+    // systemd accepts luks.uuid= and luks.name= in the initramfs as well.
     const bool is_uuid = parameter.name == "rd.luks.uuid" || parameter.name == "luks.uuid";
     const bool is_name = parameter.name == "rd.luks.name" || parameter.name == "luks.name";
     if (!is_uuid && !is_name) return false;
     const std::string given = BareUuid(parameter.value->substr(0, parameter.value->find('=')));
-    // dracut takes the beginning of a UUID.
+    // dracut accepts the beginning of a UUID.
     return !given.empty() && (is_uuid ? bare.starts_with(given) : bare == given);
   });
 }
@@ -138,7 +139,6 @@ bool IsResumeDevice(const BootFacts &facts, const std::vector<KernelParameter> &
 
 }  // namespace
 
-// "UUID=…", "LABEL=…", or a path, as crypttab, fstab and the kernel command line name a device.
 std::string PathOf(const std::string &spec) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTags = {{
       {"UUID=", "/dev/disk/by-uuid/"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// BootVolume: whether the initramfs opens a volume, and how that is known. Decided on texts and on
-// a view of the block devices that are handed in: boot_facts.h has this machine's.
+// BootVolume: decides whether the initramfs opens a volume, and why. The input is the texts of
+// files and a view of the block devices: boot_facts.h reads those of this machine.
 #pragma once
 
 #include <functional>
@@ -19,18 +19,20 @@ struct CrypttabEntry {
   std::vector<std::string> options;  // "x-initrd.attach", "tpm2-measure-pcr=yes"
 };
 std::vector<CrypttabEntry> ParseCrypttab(std::string_view text);
-// The path of a device that is named by "UUID=…", "LABEL=…" and so on, or by a path.
+// Returns the path of a device. `spec` is "UUID=…", "LABEL=…" and so on, or a path, as in crypttab,
+// in fstab and on the kernel command line.
 std::string PathOf(const std::string &spec);
 
 // Block devices by number, "253:0".
 struct BlockDevices {
-  // What a device is made of: /sys/dev/block/NUMBER/slaves.
+  // Returns the devices that a device is made of: /sys/dev/block/NUMBER/slaves.
   std::function<std::vector<std::string>(const std::string &number)> slaves;
-  // device-mapper's name for what it is: "CRYPT-LUKS2-<32 hex digits>-root"; empty for others.
+  // Returns the UUID of a mapping: "CRYPT-LUKS2-<32 hex digits>-root"; empty for other devices.
   std::function<std::string(const std::string &number)> dm_uuid;
-  // The number of a device node, through symbolic links; nothing if it is not there.
+  // Returns the number of a device node, and follows symbolic links; nullopt if there is no such
+  // block device.
   std::function<std::optional<std::string>(const std::string &path)> number_of;
-  // All devices of the btrfs that `number` is part of; nothing for what is none.
+  // Returns all devices of the btrfs that `number` is a part of; empty for other devices.
   std::function<std::vector<std::string>(const std::string &number)> btrfs;
 };
 
@@ -47,9 +49,10 @@ struct VolumeName {
   std::string device;  // path
 };
 
-// Why the initramfs opens the LUKS2 volume, for a sentence: "it holds /". Nothing if
-// nothing says that it does. What lies under /, /usr and the resume device is followed down through
-// any number of layers (LVM, RAID, btrfs on several devices) to a mapping of that UUID.
+// Returns why the initramfs opens the LUKS2 volume, as a part of a sentence: "it holds /". Returns
+// nullopt if nothing shows that it does. The devices under /, /usr and the resume device are
+// followed down through any number of layers (LVM, RAID, btrfs on several devices) to a mapping
+// with that UUID.
 std::optional<std::string> WhyInInitramfs(const BootFacts &facts, const VolumeName &volume);
 
 }  // namespace tpm2_sealed

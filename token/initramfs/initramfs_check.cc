@@ -16,12 +16,12 @@ constexpr const char *kCrypttab = "etc/crypttab";
 constexpr std::string_view kSwitch = "SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE";
 constexpr std::string_view kTpmDriver = "/drivers/char/tpm/tpm_";
 
-// systemd-cryptsetup, some of it since version 257, does not call plugins for a volume that has one
-// of these (use_token_plugins() in its src/cryptsetup/cryptsetup.c).
+// systemd-cryptsetup does not call plugins for a volume that has one of these options, for some of
+// them since version 257 (use_token_plugins() in its src/cryptsetup/cryptsetup.c).
 constexpr std::array<std::string_view, 4> kOptionsAgainstPlugins = {
     "tpm2-measure-pcr=", "tpm2-measure-keyslot-nvpcr=", "fixate-volume-key=", "fido2-cid="};
 
-// Paths in the image have no slash in front.
+// Paths in the image have no leading slash.
 std::string Inside(std::string path) { return path.starts_with('/') ? path.substr(1) : path; }
 
 InitramfsCheck Check(const char *id, bool ok, const std::string &missing) {
@@ -32,7 +32,7 @@ bool HasProgram(const InitramfsImage &image, const std::string &name) {
   return image.HasNamed("sbin/" + name) || image.HasNamed("bin/" + name);
 }
 
-// A hook of dracut's in that folder, whatever its number.
+// Returns whether that folder has this hook of dracut, with any number.
 bool HasHook(const InitramfsImage &image, const std::string &hooks, const std::string &name) {
   return std::ranges::any_of(image.paths(), [&](const auto &entry) {
     return entry.first.find("/hooks/" + hooks + "/") != std::string::npos &&
@@ -54,7 +54,8 @@ InitramfsCheck CheckLibraries(const InitramfsImage &image, const InitramfsNeeds 
   return Check("libraries", missing.empty(), missing);
 }
 
-// Extends the latch before the initramfs is left, and before anybody gets a shell in it.
+// Checks that the image closes the latch before the initramfs is left, and before anybody gets a
+// shell in it.
 InitramfsCheck CheckLatch(const InitramfsImage &image) {
   const auto wanted = [&](const std::string &target) {
     return image.HasNamed(target + ".wants/tpm2-sealed-latch.service");
@@ -73,7 +74,7 @@ InitramfsCheck CheckLatch(const InitramfsImage &image) {
                                   : "nothing closes the latch before the initramfs is left");
 }
 
-// A driver of the TPM's interface; tpm.ko alone reaches none.
+// Looks for a driver of the TPM's interface: tpm.ko alone reaches no TPM.
 InitramfsCheck CheckDriver(const InitramfsImage &image, const InitramfsNeeds &needs,
                            const std::map<std::string, std::string> &texts) {
   bool there = false;
@@ -98,7 +99,7 @@ InitramfsCheck CheckConfiguration(const InitramfsImage &image, const InitramfsNe
   if (!texts.contains(path)) {
     check.message = needs.config_file + " is in it, but cannot be read there";
   } else if (TextOf(texts, path) != needs.config) {
-    check.message = needs.config_file + " in it is not that of this machine: build it anew";
+    check.message = needs.config_file + " in it is not that of this machine: build it again";
   } else {
     try {
       (void)ParseConfig(TextOf(texts, path), needs.config_file);
@@ -110,7 +111,7 @@ InitramfsCheck CheckConfiguration(const InitramfsImage &image, const InitramfsNe
   return check;
 }
 
-// Of systemd in the image, from the name of its library; 0 if that cannot be told.
+// Returns the version of systemd in the image, from the name of its library; 0 if it is unknown.
 int SystemdVersion(const InitramfsImage &image) {
   constexpr std::string_view kLibrary = "/systemd/libsystemd-shared-";
   for (const auto &[path, target] : image.paths()) {
@@ -124,7 +125,8 @@ int SystemdVersion(const InitramfsImage &image) {
   return 0;
 }
 
-// What has LUKS2 tokens; a swap with a random key has none to miss.
+// Returns whether the entry may be a LUKS2 volume, which can have tokens. A swap with a random key
+// cannot.
 bool MayBeLuks2(const CrypttabEntry &entry) {
   return std::ranges::none_of(entry.options, [](const std::string &option) {
     for (const char *other : {"plain", "tcrypt", "bitlk", "swap", "tmp"}) {
@@ -134,9 +136,9 @@ bool MayBeLuks2(const CrypttabEntry &entry) {
   });
 }
 
-// systemd finds a key that nobody named by the name of the mapping, which may be in crypttab or on
-// a command line that is not in the image: every name counts. Since version 258, tokens come first.
-// It looks into /run too, but there an image's files are covered by a mount.
+// If no key file is named, systemd looks for one with the name of the mapping. That name may be on
+// a command line that is not in the image, so every name counts. Since version 258, systemd tries
+// tokens first. It also looks into /run, but a mount covers what an image has there.
 std::vector<std::string> NamesOfFoundKeys(const InitramfsImage &image) {
   constexpr std::string_view kFolder = "etc/cryptsetup-keys.d/";
   constexpr std::string_view kEnding = ".key";
@@ -160,7 +162,7 @@ InitramfsCheck CheckCrypttab(const InitramfsImage &image, const InitramfsNeeds &
                      ", with which systemd calls no plugin";
   };
   for (const CrypttabEntry &entry : ParseCrypttab(TextOf(texts, kCrypttab))) {
-    // There is nothing to keep out of that.
+    // That volume has no token that could be missed.
     if (needs.has_no_token && needs.has_no_token(entry)) continue;
     for (const std::string &option : entry.options) {
       const bool against = std::ranges::any_of(
@@ -185,7 +187,7 @@ bool IsOfCryptsetupUnits(const std::string &path) {
          path.find("/systemd/system.conf.d/") != std::string::npos;
 }
 
-// "Environment=SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE=0", with any of systemd's words for no.
+// Finds "Environment=SYSTEMD_CRYPTSETUP_USE_TOKEN_MODULE=0", with any of systemd's words for no.
 bool SwitchesOff(std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());

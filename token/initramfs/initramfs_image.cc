@@ -10,15 +10,15 @@ namespace tpm2_sealed {
 namespace {
 
 constexpr std::chrono::seconds kLimit{120};
-constexpr int kMaxLinks = 40;  // as the kernel
+constexpr int kMaxLinks = 40;  // the kernel's limit
 constexpr std::string_view kModules = "dracut modules:";
 constexpr std::string_view kRule = "====================";
 constexpr std::string_view kFileHeading = "initramfs:/";
-// What lsinitrd puts before the names of what is in an image inside the image.
+// lsinitrd puts these before the names of files in an image inside the image.
 constexpr std::string_view kSquashRoot = "squashfs-root/";
 constexpr std::string_view kErofsRoot = "erofs-root/";
 
-// The first line of `text`, which loses it.
+// Removes the first line from `text` and returns it.
 std::string_view TakeLine(std::string_view &text) {
   const auto end = text.find('\n');
   const std::string_view line = text.substr(0, end);
@@ -26,7 +26,7 @@ std::string_view TakeLine(std::string_view &text) {
   return line;
 }
 
-// What follows `count` words, as `ls -l` puts them in front of a name.
+// Returns what follows the first `count` words of a line of `ls -l`.
 std::string_view AfterWords(std::string_view line, int count) {
   for (int i = 0; i < count; ++i) {
     const auto start = line.find_first_not_of(' ');
@@ -37,7 +37,7 @@ std::string_view AfterWords(std::string_view line, int count) {
   return start == std::string_view::npos ? std::string_view() : line.substr(start);
 }
 
-// Without the folder of an image inside the image; whether it had one.
+// Removes the folder of an image inside the image. Returns whether the name had one.
 bool TakeInnerRoot(std::string_view &name) {
   for (const std::string_view root : {kSquashRoot, kErofsRoot}) {
     if (!name.starts_with(root)) continue;
@@ -59,7 +59,7 @@ std::string Joined(const std::vector<std::string> &parts) {
   return path;
 }
 
-// Adds the parts of a path that do not stand for the folder itself.
+// Adds the parts of a path, except empty ones and ".".
 void Append(std::vector<std::string> &parts, std::string_view path) {
   while (!path.empty()) {
     const auto end = std::min(path.find('/'), path.size());
@@ -72,12 +72,12 @@ void Append(std::vector<std::string> &parts, std::string_view path) {
 }  // namespace
 
 InitramfsImage InitramfsImage::Read(const std::string &file) {
-  // Not taken for an option.
+  // lsinitrd must not take the file for an option.
   const std::string path = file.starts_with('-') ? "./" + file : file;
   InitramfsImage image = FromListing(OutputOf({Lsinitrd(), path}, kLimit));
   image.file_ = path;
   if (image.paths_.empty()) {
-    throw Error(Reason::kBadDevice, file + " is no initramfs that lsinitrd can read",
+    throw Error(Reason::kBadDevice, file + " is not an initramfs that lsinitrd can read",
                 "name the file that the boot loader loads, for instance /boot/initrd.img-VERSION");
   }
   return image;
@@ -88,7 +88,7 @@ InitramfsImage InitramfsImage::FromListing(std::string_view listing) {
   bool in_modules = false;
   while (!listing.empty()) {
     std::string_view line = TakeLine(listing);
-    // `find -ls` has number and size before what `ls -l` has.
+    // `find -ls` prints number and size before the fields of `ls -l`.
     if (line.find(kErofsRoot) != std::string_view::npos) {
       const auto first = line.find_first_not_of(' ');
       if (line[first] >= '0' && line[first] <= '9') line = AfterWords(line, 2);
@@ -113,7 +113,7 @@ InitramfsImage InitramfsImage::FromListing(std::string_view listing) {
       const std::string listed(name);
       if (TakeInnerRoot(name)) {
         image.inner_[std::string(name)] = listed;
-        // lsinitrd leaves out the first lines, as if they were a heading: folders among them.
+        // lsinitrd drops the first lines, as if they were a heading. Some of them are folders.
         auto slash = name.rfind('/');
         for (std::string_view folder = name; slash != std::string_view::npos;) {
           folder = folder.substr(0, slash);
@@ -145,7 +145,7 @@ bool InitramfsImage::Has(std::string_view path) const {
     if (found == paths_.end()) return false;
     if (found->second.empty()) continue;
     if (++links > kMaxLinks) return false;
-    // A link: on from where it leads.
+    // This is a link, so go on with its target.
     done.pop_back();
     if (found->second.front() == '/') done.clear();
     std::vector<std::string> target;
@@ -165,18 +165,18 @@ std::map<std::string, std::string> InitramfsImage::Texts(
     const std::vector<std::string> &wanted) const {
   std::vector<std::string> arguments = {Lsinitrd()};
   for (const std::string &path : wanted) {
-    // cpio takes names as patterns; what could be one is no file of interest.
+    // cpio takes names as patterns. No file of interest has such a character.
     if (path.find_first_of("*?[\\") != std::string::npos || !Has(path)) continue;
     const auto inner = inner_.find(path);
     arguments.insert(arguments.end(), {"-f", inner == inner_.end() ? path : inner->second});
   }
   if (arguments.size() == 1) return {};
-  // A heading stands only over two files or more. This one is in no initramfs.
+  // lsinitrd prints headings only for two files or more, so add one that does not exist.
   arguments.insert(arguments.end(), {"-f", "cryptsetup-tpm2/no/such/file", file_});
   std::map<std::string, std::string> texts;
   for (auto &[listed, text] : TextsFrom(OutputOf(arguments, kLimit))) {
     std::string_view name = listed;
-    // Older versions of lsinitrd give nothing of an inner image.
+    // Older versions of lsinitrd print no files of an inner image.
     if (TakeInnerRoot(name) && text.empty()) continue;
     texts[std::string(name)] = std::move(text);
   }
@@ -191,8 +191,8 @@ std::map<std::string, std::string> InitramfsImage::TextsFrom(std::string_view ou
     const std::string name(heading.substr(kFileHeading.size()));
     const std::string_view rule = TakeLine(output);
     if (!rule.starts_with(kRule)) continue;
-    // The file is followed by the same rule, also within the line if it has no newline at its end.
-    // A rule before anything else than the next heading, or the end, is the file's own.
+    // The same rule follows the file, on the same line if the file has no newline at its end. A
+    // rule that is not followed by the next heading or the end belongs to the file.
     const std::string after = std::string(rule) + "\n\n" + std::string(kFileHeading);
     auto end = output.find(after);
     if (end == std::string_view::npos) end = output.rfind(rule);

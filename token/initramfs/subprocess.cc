@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxOutput = 64 * 1024 * 1024;
 
-// A started program, in a process group of its own; killed and reaped by the destructor.
+// A started program in its own process group. The destructor kills and reaps it.
 class Child {
  public:
   explicit Child(const std::vector<std::string> &arguments);
@@ -29,7 +29,8 @@ class Child {
   Child &operator=(const Child &) = delete;
   ~Child() {
     (void)::close(output_);
-    // The group: what it started, too. It is gone if all ended by themselves.
+    // This kills the whole group, with the programs that it started. If all have ended, there is no
+    // group.
     (void)::kill(-pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
@@ -43,7 +44,7 @@ class Child {
 
 Child::Child(const std::vector<std::string> &arguments) {
   std::array<int, 2> ends = {-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error(Reason::kBusy, "no pipe is to be had");
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error(Reason::kBusy, "a pipe cannot be created");
   std::vector<char *> argv;
   for (const std::string &argument : arguments)
     argv.push_back(const_cast<char *>(argument.c_str()));
@@ -95,7 +96,7 @@ std::string OutputOf(const std::vector<std::string> &arguments, std::chrono::sec
     const int ready = left <= 0 ? 0 : ::poll(&wait, 1, static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0 || output.size() > kMaxOutput) {
-      throw Error(Reason::kBusy, arguments[0] + " does not come to an end", "try again");
+      throw Error(Reason::kBusy, arguments[0] + " does not end", "try again");
     }
     char part[65536];
     const ssize_t got = ::read(child.output(), part, sizeof part);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Subprocess: the output of another program.
+// Subprocess: runs another program and returns its output.
 #pragma once
 
 #include <chrono>
@@ -9,14 +9,15 @@
 
 namespace tpm2_sealed {
 
-// The program of that name in one of the system's own directories, never in what PATH says.
+// Returns the path of a program in one of the system's directories, whatever PATH says; nullopt if
+// there is none.
 std::optional<std::string> FindProgram(const std::string &name);
 
-// What the program writes to standard output. Without a shell, with an environment of two variables
-// (PATH, LC_ALL), nothing on standard input, and what it says on standard error thrown away. Ended,
-// with all that it started, when `limit` is over or it writes more than 64 MiB; throws
-// Error(kBusy) then, and Error(kNotSupported) if it cannot be started. Its exit status is not
-// looked at: judge it by what it wrote.
+// Returns what the program writes to standard output. It runs without a shell, in an environment of
+// two variables (PATH, LC_ALL), with empty standard input and without standard error. If `limit`
+// passes or it writes more than 64 MiB, it is killed with all that it started, and Error(kBusy) is
+// thrown; Error(kNotSupported) if it cannot be started. The exit status is ignored: judge the
+// program by its output.
 std::string OutputOf(const std::vector<std::string> &arguments, std::chrono::seconds limit);
 
 }  // namespace tpm2_sealed
