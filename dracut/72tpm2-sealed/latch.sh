@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# pre-mount and cleanup hook without systemd. More than once changes nothing. dracut reads this file
-# into process 1, which nobody can kill; the script can be killed (SysRq), or fail to start, and then
-# has not said that it is done. It is run again: where the configuration requires the latch, for as
-# long as it takes, else a few times.
+# pre-mount and cleanup hook without systemd. Running it twice changes nothing. dracut reads this
+# file into process 1, which nobody can kill. The script can be killed (SysRq) or fail to start, and
+# then does not mark that it is done. So it is run again: until it is done if the configuration
+# requires the latch, otherwise a few times.
 tpm2_sealed_latch() {
     _tries=3
     while read -r _line || [ -n "$_line" ]; do

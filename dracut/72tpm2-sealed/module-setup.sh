@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# dracut's module tpm2-sealed: LUKS2 volumes that the TPM opens in the initramfs, and the latch
-# before it is left. cryptsetup-tpm2-dracut(7) is its manual.
+# dracut's module tpm2-sealed: lets the TPM open LUKS2 volumes in the initramfs, and closes the
+# latch before the initramfs is left. Its manual is cryptsetup-tpm2-dracut(7).
 # shellcheck disable=SC2154 # dracut's variables
 
-# Ends the build. A message alone would be found at the next boot, as a passphrase prompt. dracut
-# ignores what install() returns, but calls it in its own shell, and leaves it in this way itself.
+# Ends the build: after a mere message, the admin would notice the fault at the next boot, as a
+# passphrase prompt. dracut ignores what install() returns, but calls it in its own shell, so that
+# exit ends dracut.
 tpm2_sealed_fail() {
     dfatal "tpm2-sealed: $*"
     dfatal 'tpm2-sealed: no initramfs is made; --omit tpm2-sealed makes one that asks for passphrases'
     exit 1
 }
 
-# Another one in the tests.
+# The tests set another folder.
 tpm2_sealed_sys=/sys
 
 # tpm2_sealed_has_token [--header FILE] DEVICE
@@ -21,7 +22,7 @@ tpm2_sealed_has_token() {
         | grep -qE '"type":[[:space:]]*"tpm2-sealed"'
 }
 
-# Whether a volume that this host boots from has a token of ours, in a detached header too.
+# Succeeds if a volume that this host boots from has a token of ours, also in a detached header.
 tpm2_sealed_wanted() {
     local _dev _name _source _file _options _header
     for _dev in "${!host_fs_types[@]}"; do
@@ -38,8 +39,8 @@ tpm2_sealed_wanted() {
     return 1
 }
 
-# Included by itself only where this host needs it. What is missing is install()'s matter: a check()
-# that fails would leave the module out in silence.
+# dracut includes the module by itself only if this host needs it. install() looks for what is
+# missing: if check() failed, dracut would silently leave the module out.
 check() {
     [[ $hostonly || $mount_needs ]] && tpm2_sealed_wanted && return 0
     return 255
@@ -47,13 +48,14 @@ check() {
 
 depends() {
     echo crypt
-    # Newer versions of dracut have what systemd needs for that in a module of its own.
+    # Newer versions of dracut have systemd-cryptsetup in a module of its own.
     if dracut_module_included systemd && [[ -d $(dracut_module_path systemd-cryptsetup) ]]; then
         echo systemd-cryptsetup
     fi
 }
 
-# The drivers of all TPMs, and those between the CPU and a TPM on SPI or I2C: of this host, or all.
+# Installs the drivers of all TPMs, and those between the CPU and a TPM on SPI or I2C: this host's
+# in hostonly mode, otherwise all.
 installkernel() {
     local _dir _device _names=()
     for _dir in char/tpm tee firmware/arm_ffa; do
@@ -71,16 +73,17 @@ installkernel() {
             [[ -d $srcmods/kernel/drivers/$_dir ]] && hostonly='' instmods "=drivers/$_dir"
         done
     fi
-    # A driver of an interface: the core, tpm.ko, reaches no TPM, and is often the part that is built
-    # in. With a slash at its end, the folder may be a link.
+    # A driver of an interface is needed: the core, tpm.ko, reaches no TPM, and is often the only
+    # part that is built in. The slash at its end lets the folder be a link.
     grep -qs '/drivers/char/tpm/tpm_' "$srcmods/modules.builtin" \
         || find "$initdir/lib/modules/$kernel/" -path '*/drivers/char/tpm/tpm_*.ko*' 2> /dev/null \
             | grep -q . \
         || tpm2_sealed_fail "the kernel $kernel has no driver for a TPM"
 }
 
-# tpm2_sealed_libraries FILE: every library that it is linked to, directly or not, by path. dracut
-# finds them by itself only for files that are executable, and packages install libraries that are not.
+# tpm2_sealed_libraries FILE: prints the path of every library that FILE is linked to, directly or
+# not. dracut finds them by itself only for executable files, and packages install libraries that
+# are not.
 tpm2_sealed_libraries() {
     local _line
     ${DRACUT_LDD:-ldd} "$1" 2> /dev/null | while read -r _line; do
@@ -92,7 +95,7 @@ tpm2_sealed_libraries() {
     done
 }
 
-# tpm2_sealed_inst FILE...: these, with their libraries, now, and verified.
+# tpm2_sealed_inst FILE...: installs these with their libraries, and verifies that they are there.
 tpm2_sealed_inst() {
     local _file _library _libraries
     for _file in "$@"; do
@@ -108,8 +111,8 @@ tpm2_sealed_inst() {
     done
 }
 
-# tpm2_sealed_beside NAME FILE: a library that is loaded by name at run time, from where the libraries
-# of FILE are.
+# tpm2_sealed_beside NAME FILE: prints the path of a library that is loaded by name at run time. It
+# looks where the libraries of FILE are.
 tpm2_sealed_beside() {
     local _library
     for _library in $(tpm2_sealed_libraries "${dracutsysrootdir-}$2"); do
@@ -121,8 +124,8 @@ tpm2_sealed_beside() {
     echo "$1"
 }
 
-# The libraries that the TSS loads for the TCTI of the configuration, by name or path; the default is
-# the device. A recorder (pcap) has another TCTI behind it.
+# Prints the libraries that the TSS loads for the TCTI of the configuration, by name or path. The
+# default is the device. A recorder (pcap) uses another TCTI.
 tpm2_sealed_tctis() {
     local _tcti=device _key _value
     if [[ -f ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
@@ -140,9 +143,9 @@ tpm2_sealed_tctis() {
     esac
 }
 
-# A line that cannot be read would keep every token from opening, and the latch from being extended.
-# The command reads the file before it looks for that TCTI, which is none: no TPM is asked.
-# Of another system (--sysroot) it cannot be told.
+# A bad line in the configuration would keep every token from opening, and the latch from being
+# extended. The command reads the file before it looks for the TCTI "none", which does not exist, so
+# no TPM is asked. The file of another system (--sysroot) is not checked.
 tpm2_sealed_check_config() {
     local _config=/etc/cryptsetup-tpm2.conf _message
     [[ -z ${dracutsysrootdir-} && -e $_config ]] || return 0
@@ -150,8 +153,8 @@ tpm2_sealed_check_config() {
     [[ $_message != *"$_config"* ]] || tpm2_sealed_fail "${_message#cryptsetup-tpm2: }"
 }
 
-# What has to be there where the configuration requires the latch, so that what is not closed does not
-# go on. The command says what the file says; of another system the words alone are looked at.
+# If the configuration requires the latch, installs what the script needs to stop a boot whose latch
+# is open. The command prints the settings; those of another system are taken from its file.
 tpm2_sealed_install_required() {
     local _settings _program=poweroff _config=${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf
     [[ -e $_config ]] || return 0
@@ -166,9 +169,9 @@ tpm2_sealed_install_required() {
     tpm2_sealed_required=$_program
 }
 
-# Where the latch is required, a script that is killed (SysRq) or does not start must not lead on: a
-# shell or a resume does not come, and without our own unit and the one that leaves the initramfs the
-# machine is turned off.
+# If the latch is required, the boot must not go on after the script was killed (SysRq) or did not
+# start: then no shell and no resume comes, and the machine is turned off if our own unit fails, or
+# the one that leaves the initramfs.
 tpm2_sealed_require_units() {
     local _unit _file
     [[ $tpm2_sealed_required ]] || return 0
@@ -188,7 +191,7 @@ install() {
         _command=$(find_binary "$_name") || tpm2_sealed_fail "the command $_name is not installed"
         tpm2_sealed_inst "$_command"
     done
-    # libcryptsetup loads plugins from the one directory that is compiled into it.
+    # libcryptsetup loads plugins only from the folder that is compiled into it.
     _plugins=$(LC_ALL=C cryptsetup --help | sed -n 's/^LUKS2 external token plugin path: \(.*\)\.$/\1/p')
     [[ $_plugins ]] || tpm2_sealed_fail 'cryptsetup does not say where it looks for token plugins'
     _plugin=$_plugins/libcryptsetup-token-tpm2-sealed.so
@@ -196,7 +199,7 @@ install() {
     for _name in $(tpm2_sealed_tctis); do
         tpm2_sealed_inst "$(tpm2_sealed_beside "$_name" "$_plugin")"
     done
-    # Threads that end in libcryptsetup (argon2) make glibc load it by name.
+    # When a thread ends in libcryptsetup (argon2), glibc loads this library by name.
     tpm2_sealed_inst "$(tpm2_sealed_beside libgcc_s.so.1 "$_command")"
     inst_rules 60-tpm-udev.rules
     if [[ -e ${dracutsysrootdir-}/etc/cryptsetup-tpm2.conf ]]; then
@@ -215,9 +218,10 @@ install() {
     [[ -x $initdir/sbin/tpm2-sealed-latch ]] || tpm2_sealed_fail 'the latch is not in the initramfs'
 }
 
-# Where systemd has no program that resumes, dracut 059 has the kernel do it, by a rule that nothing of
-# ours comes before. Its module resume is installed after this one, so what it will do is told by why
-# it does it. Newer versions do not: they name that place for the script no more.
+# If systemd has no program that resumes, dracut 059 installs a udev rule that lets the kernel
+# resume, and the latch cannot be closed before it. Its module resume is installed after this one,
+# so this function looks for the condition of that rule. Newer versions have no such rule, and do
+# not name the script in that place.
 tpm2_sealed_check_resume() {
     local _program=$systemdutildir/systemd-hibernate-resume
     dracut_module_included resume && [[ ! -x ${dracutsysrootdir-}$_program ]] || return 0
@@ -226,7 +230,7 @@ tpm2_sealed_check_resume() {
         'system with the latch open: leave that module out (--omit resume)'
 }
 
-# systemd-cryptsetup calls the plugin by itself.
+# With systemd, systemd-cryptsetup calls the plugin by itself.
 tpm2_sealed_install_units() {
     local _unit _target
     tpm2_sealed_check_resume
@@ -234,19 +238,20 @@ tpm2_sealed_install_units() {
     inst_simple "$moddir/tpm2-sealed-latch.service" "$systemdsystemunitdir/tpm2-sealed-latch.service"
     for _target in initrd.target initrd-switch-root.target; do
         $SYSTEMCTL -q --root "$initdir" add-wants "$_target" tpm2-sealed-latch.service
-        # systemctl writes there, and newer versions of dracut name the place in hostonly mode only.
+        # systemctl writes there. Newer versions of dracut set a variable for that folder in
+        # hostonly mode only.
         [[ -L $initdir/etc/systemd/system/$_target.wants/tpm2-sealed-latch.service ]] \
             || tpm2_sealed_fail "the latch is not wanted by $_target"
     done
-    # The breakpoints are those of systemd's own rd.systemd.break.
+    # The breakpoints are those of systemd's rd.systemd.break.
     for _unit in emergency rescue dracut-emergency debug-shell breakpoint-pre-basic \
         breakpoint-pre-udev breakpoint-pre-mount breakpoint-pre-switch-root; do
         inst_simple "$moddir/shell.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
     done
-    # A word on the kernel command line can mask our own unit, and not this.
+    # The kernel command line can mask our own unit, but not this drop-in.
     inst_simple "$moddir/switch-root.conf" \
         "$systemdsystemunitdir/initrd-switch-root.service.d/50-tpm2-sealed.conf"
-    # With an instance up to systemd 254, without one since.
+    # The unit has an instance up to systemd 254, and none in later versions.
     for _unit in systemd-hibernate-resume@ systemd-hibernate-resume; do
         inst_simple "$moddir/resume.conf" "$systemdsystemunitdir/$_unit.service.d/50-tpm2-sealed.conf"
     done
@@ -258,10 +263,11 @@ tpm2_sealed_install_hooks() {
     inst_multiple sed tee flock readlink || tpm2_sealed_fail 'sed, tee, flock and readlink are needed'
     inst_script "$moddir/tpm2-sealed-open.sh" /sbin/tpm2-sealed-open
     [[ -x $initdir/sbin/tpm2-sealed-open ]] || tpm2_sealed_fail 'tpm2-sealed-open is not in the initramfs'
-    # After those that write the rules: crypt's is 30, resume's 10.
+    # This comes after the hooks that write the rules: crypt's is 30, resume's 10.
     inst_hook cmdline 95 "$moddir/wrap.sh"
-    # All volumes are open. Before a system is resumed (hook 10), and before the root is mounted (99):
-    # dracut 059 then reads files of that root as scripts of its own, and it may be somebody else's.
+    # Now all volumes are open. This comes before a resume (hook 10) and before the root is mounted
+    # (99): dracut 059 then reads files of that root as its own scripts, and the root may be a
+    # thief's.
     inst_hook pre-mount 05 "$moddir/latch.sh"
     inst_hook emergency 05 "$moddir/shell-latch.sh"
     inst_hook cleanup 99 "$moddir/latch.sh"

@@ -1,28 +1,28 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Extends the latch, so that nothing that runs from now on unseals what the initramfs unsealed.
+# Closes the latch, so that nothing that runs afterwards can unseal what the initramfs unsealed.
 #
 # tpm2-sealed-latch                       before the initramfs is left
 # tpm2-sealed-latch --shell               before a shell, which may come before the TPM does
-# tpm2-sealed-latch --if-image [DEVICE]   before the kernel looks for an image to resume from: if there
-#                                         is one, or it cannot be told; without DEVICE that of resume=
-# tpm2-sealed-latch -- COMMAND...         and then the command
+# tpm2-sealed-latch --if-image [DEVICE]   before a resume: only if DEVICE has an image to resume from,
+#                                         or may have; the default DEVICE is that of resume=
+# tpm2-sealed-latch -- COMMAND...         closes the latch, then runs the command
 #
-# What it could not do, it says. The boot goes on then, unless the configuration has `latch = required`:
-# then it does not return, closes what is open, and turns the machine off.
+# If it fails, it says so, and the boot goes on. With `latch = required` in the configuration it
+# does not return then: it closes every volume, and turns the machine off.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-# The kernel hands words of its command line to the first process, as variables: which TPM is asked is
-# the configuration's word alone.
+# The kernel passes words of its command line to process 1 as variables. Only the configuration may
+# choose the TPM.
 unset CRYPTSETUP_TPM2_TCTI
 
-# Strings may come from the header of a volume or the command line: dash's echo would make control
-# characters of their backslashes.
+# Strings may come from the header of a volume or the command line: dash's echo would turn
+# backslashes into control characters.
 say() {
     printf '<28>tpm2-sealed: %s\n' "$*" > /dev/kmsg
     printf 'tpm2-sealed: %s\n' "$*" >&2
 }
 
-# What the command line says. Since version 255, systemd does not name the device to its service.
+# Prints the device of resume= on the command line. Since version 255, systemd does not pass it on.
 resume_device() {
     _resume=
     read -r _line < /proc/cmdline
@@ -40,9 +40,10 @@ resume_device() {
     esac
 }
 
-# Whether the device holds a hibernated system: looked for where the kernel looks, at the end of the
-# first page, of whatever size. libblkid would be led astray by another signature beside this one.
-# A device that is not known, or a file in it (resume_offset): as if there were an image.
+# Succeeds if the device has an image of a hibernated system, or may have: the device is unknown, or
+# the image is in a file (resume_offset). The signature is where the kernel looks for it, at the end
+# of the first page, of any size. libblkid may find another signature beside it, and report that
+# one.
 has_image() {
     [ -b "${1:-}" ] || set -- "$(resume_device)"
     [ -b "$1" ] || return 0
@@ -55,7 +56,7 @@ has_image() {
     return 1
 }
 
-# Whether the kernel has found one; it also finds those of TPM 1.2.
+# Succeeds if the kernel has found a TPM 2.0. It finds a TPM 1.2 too.
 found_tpm() {
     for _tpm in /sys/class/tpm/tpm*; do
         [ -e "$_tpm" ] || continue
@@ -64,9 +65,9 @@ found_tpm() {
     return 1
 }
 
-# What the configuration says: a way to the TPM that nothing else need announce (tcti), whether the
-# latch has to be closed (required), and what follows where it cannot be (failure). The command reads
-# the file. Where it cannot, as in a file with a line that nobody understands, the word alone counts.
+# Reads the configuration: whether it names a way to the TPM (tcti), whether the latch is required
+# (required), and what to do if it cannot be closed (failure). The command parses the file. If it
+# cannot, as with a bad line, the word "required" anywhere in the file counts.
 read_settings() {
     tcti='' required='' failure=poweroff
     if _settings=$(cryptsetup-tpm2 latch --settings 2> /dev/null); then
@@ -79,10 +80,10 @@ read_settings() {
     case $(cat /etc/cryptsetup-tpm2.conf) in *required*) required=yes ;; esac
 }
 
-# Every file system and swap space of this initramfs that lies on a mapping goes, then the mappings,
-# whoever opened them: in the system of a thief who typed a passphrase the TPM must not be asked,
-# either. One that is still in use loses its table, and with it the key. udev may have been killed:
-# dmsetup would wait for it for ever.
+# Removes every file system and swap space of this initramfs that is on a mapping, then all mappings,
+# also those that were opened with a passphrase: a thief may have typed his own, for a system that
+# would ask the TPM. A mapping that is still in use loses its table, and with it the key. dmsetup must
+# not wait for udev, which may have been killed.
 close_mappings() {
     swapoff -a 2> /dev/null
     for _round in 1 2 3; do
@@ -101,14 +102,14 @@ close_mappings() {
     done > /dev/null 2>&1
 }
 
-# On every console, whatever the log level is, and on the splash screen.
+# Prints a message on the console, at any log level, and on the splash screen.
 tell() {
     say "$1"
     printf '\r\ntpm2-sealed: %s\r\n' "$1" > /dev/console
     ! type plymouth > /dev/null 2>&1 || plymouth display-message --text="$1" 2> /dev/null
 }
 
-# Does not return: what came next would be a shell or a system, with the latch open.
+# Does not return: next would come a shell or a system, with the latch open.
 refuse() {
     trap '' HUP INT QUIT TERM TSTP
     close_mappings
@@ -121,7 +122,7 @@ refuse() {
     done
     tell "$_closed; in 60 seconds the machine does this: $failure. The way back is another medium, and the passphrase"
     sleep 60
-    # What somebody opened meanwhile, at a prompt that was still there.
+    # Somebody may have opened a volume meanwhile, at a prompt that was still there.
     close_mappings
     if [ "$failure" = reboot ]; then
         reboot -f
@@ -133,8 +134,8 @@ refuse() {
     while :; do sleep 3600; done
 }
 
-# The whole of it again, where it failed: a TPM that is busy, or an answer that was damaged, passes.
-# Three times at the most; a third only while little time has gone by, as a dead TPM takes much of it.
+# Tries up to three times, since a TPM may be busy, or an answer damaged. The third try is made only
+# if little time has passed, since a dead TPM takes long.
 run_latch() {
     read -r _begin _rest < /proc/uptime
     for _pause in 1 2 0; do
@@ -146,8 +147,8 @@ run_latch() {
     return 1
 }
 
-# Says that the latch is closed, or need not be. The hooks wait for that, so that a script that was
-# killed does not lead on.
+# Marks that the latch is closed, or need not be. The hooks run the script again without that mark,
+# as after it was killed.
 mark_done() { : > /run/tpm2-sealed.latched; }
 
 extend() {
@@ -155,13 +156,13 @@ extend() {
     _announced=
     if [ -e /sys/firmware/acpi/tables/TPM2 ] || [ -n "$tcti" ]; then _announced=yes; fi
     if ! found_tpm && { [ -n "$_announced" ] || [ -n "$required" ] || [ -d /sys/firmware/devicetree/base ]; }; then
-        # A shell may come before udev has run, and whoever sits there can load the driver.
+        # A shell may come before udev has run, and its user could load the driver.
         modprobe -qa tpm_tis tpm_crb tpm_tis_spi tpm_tis_i2c tpm_ftpm_tee tpm_crb_ffa 2> /dev/null
     fi
-    # Where the latch is required, a TPM that is not seen is one that could not be asked: a word on the
-    # command line can hide it from the kernel, and the next system can find it again.
+    # If the latch is required, a missing TPM is a failure: a word on the command line can hide it
+    # from the kernel, and the next system can find it again.
     if [ -z "$_announced" ] && [ -z "$required" ] && ! found_tpm; then
-        # A device tree may have a TPM on a bus whose driver only udev loads.
+        # A device tree may have a TPM on a bus whose driver udev loads later.
         if [ "${1:-}" = --shell ] && [ -d /sys/firmware/devicetree/base ]; then
             say 'there is no TPM yet: if one comes, its latch is open, as it cannot be extended now'
         fi
@@ -185,7 +186,7 @@ case ${1:-} in
     --)
         shift
         extend
-        # Not exec: dracut's command is `echo`, which is no program in an initramfs.
+        # There is no exec: dracut's command is `echo`, which an initramfs has only as a builtin.
         "$@"
         exit
         ;;

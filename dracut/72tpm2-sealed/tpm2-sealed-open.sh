@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# tpm2-sealed-open DEVICE NAME KEYSOURCE [TRIES]: called in the place of dracut's cryptroot-ask, with
-# the same arguments. Tries the volume's tokens before anybody is asked for anything; whatever comes
-# of it, cryptroot-ask has the last word, with its key files and its passphrase prompt.
+# tpm2-sealed-open DEVICE NAME KEYSOURCE [TRIES]: runs instead of dracut's cryptroot-ask, with the
+# same arguments. Tries the volume's tokens before anybody is asked for a passphrase. If no token
+# opens, it starts cryptroot-ask, with its key files and its passphrase prompt.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 # shellcheck source=/dev/null
 . /lib/dracut-lib.sh
@@ -15,7 +15,7 @@ work=/run/tpm2-sealed
 
 give_up() { exec /sbin/cryptroot-ask "$@"; }
 
-# The entry of crypttab for this device, by cryptroot-ask's own rules: its name and options count.
+# Takes name and options from the entry of crypttab for this device, by the rules of cryptroot-ask.
 read_crypttab() {
     [ -f /etc/crypttab ] && getargbool 1 rd.luks.crypttab || return 0
     while read -r _name _source _file _options || [ -n "$_name" ]; do
@@ -40,8 +40,8 @@ read_options() {
     done
 }
 
-# rd.luks.allow-discards, with the UUID of this volume or alone, as often as it is there. getargs gives
-# each on a line; one that is alone is its own name there, in older versions of dracut a 1.
+# Looks for rd.luks.allow-discards, with the UUID of this volume or without a value. getargs prints
+# one line for each; without a value it prints the name, in older versions of dracut a 1.
 read_discards() {
     _uuid=$(cryptsetup luksUUID ${header:+"$header"} "$device" 2> /dev/null)
     for _given in $(getargs rd.luks.allow-discards); do
@@ -51,7 +51,7 @@ read_discards() {
     done
 }
 
-# telling COMMAND...: what it says goes to the console at once, and to a file.
+# telling COMMAND...: runs it, and sends its output to the console at once, and to a file.
 telling() {
     {
         "$@"
@@ -60,7 +60,7 @@ telling() {
     [ "$(cat "$work/status")" = 0 ]
 }
 
-# -t: how long the prompt for a PIN waits, as dracut's for a passphrase.
+# With -t, the prompt for a PIN waits as long as dracut's for a passphrase.
 open_by_token() {
     telling cryptsetup open --token-only --token-type tpm2-sealed -t "$timeout" ${header:+"$header"} \
         ${discards:+"$discards"} "$device" "$name"
@@ -68,13 +68,13 @@ open_by_token() {
 
 splash() { type plymouth > /dev/null 2>&1 && plymouth --ping 2> /dev/null; }
 
-# The splash screen asks, and gives each answer to a command, which it splits at its spaces.
+# The splash screen asks, and passes each answer to a command, which it splits at spaces.
 ask_by_splash() {
     telling plymouth ask-for-password --prompt "PIN ($device)" --number-of-tries=3 \
         --command="cryptsetup open --token-only --token-type tpm2-sealed -T1${header:+ $header}${discards:+ $discards} $device $name"
 }
 
-# The console is this one's, as in dracut's own prompt.
+# The lock on the console is the one that dracut's prompt uses.
 open_with_pin() {
     {
         flock -s 9
@@ -82,29 +82,31 @@ open_with_pin() {
     } 9> /.console_lock
 }
 
-# The reason is not to be lost behind the prompt that comes next. What was said by tokens that were
-# tried before their PIN was asked for is none.
+# Logs why no token opened, so that the next prompt does not hide it. A line of a token that was
+# tried before its PIN was asked for is not a reason.
 keep_reason() {
     while read -r _line; do
         case $_line in
             '' | 'Enter token PIN:'* | 'Nothing to read on input.'* | *'it opens with its PIN:'*) continue ;;
         esac
-        # What is from the volume's header: dash's echo would make control characters of its backslashes.
+        # The line may contain text of the header: dash's echo would turn backslashes into control
+        # characters.
         printf '<28>%s\n' "$_line" > /dev/kmsg
         splash && plymouth display-message --text="$_line"
     done < "$work/said"
     return 0
 }
 
-# Nothing announces a TPM, and the configuration names no other way to one. cryptroot-ask's cryptsetup
-# then says so, by our plugin, before it asks: tried here too, a token would only delay the prompt.
+# Succeeds if nothing announces a TPM, and the configuration names no other way to one. Trying a
+# token here would only delay the prompt: cryptroot-ask's cryptsetup calls our plugin, which says it
+# too.
 no_tpm() {
     for _tpm in /sys/class/tpm/tpm*; do [ ! -e "$_tpm" ] || return 1; done
     [ ! -e /sys/firmware/acpi/tables/TPM2 ] &&
         [ -z "$(sed -n '/^[[:space:]]*tcti/p' /etc/cryptsetup-tpm2.conf 2> /dev/null)" ]
 }
 
-# What cryptroot-ask leaves behind when it has opened a volume.
+# Does what cryptroot-ask does after it has opened a volume.
 opened() {
     info "tpm2-sealed: $device is open as $name"
     if [ "${keysource:-0}" != 0 ] && [ "${name#luks-}" != "$name" ]; then
@@ -142,7 +144,8 @@ esac
 : > "$work/said"
 case $metadata in
     *'"pin":{'*)
-        # With a splash screen the tokens without a PIN come first, for its prompt knows of none.
+        # With a splash screen, tokens without a PIN are tried first, since its prompt always asks
+        # for one.
         splash && open_by_token < /dev/null && opened
         open_with_pin && opened
         ;;
