@@ -112,6 +112,7 @@ act() {
 	enroll-plain) TEST_CONFIG=$dir/permit $limit "$admin" enroll fresh --key-file admin -q ;;
 	enroll-closed) $limit "$admin" enroll fresh --key-file admin -q --latch ;;
 	enroll-pin) $limit "$admin" enroll fresh --key-file admin -q --pin-file pin $cheap ;;
+	enroll-made) $limit "$admin" enroll fresh --key-file admin -q --no-persist ;;
 	enroll-force) $limit "$admin" enroll vol --key-file admin -q --force ;;
 	enroll-ek-ca) $limit "$admin" enroll fresh --key-file admin -q --ek-ca cas ;;
 	lockout) $limit "$admin" enroll fresh --key-file admin -q --set-lockout-auth lockout-auth ;;
