@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Cryptography: hashes, key derivation, random bytes. Only this file, certificate* and
-// openssl_scope use OpenSSL.
+// Cryptography: hashes, key derivation, random bytes. Who else uses OpenSSL stands in
+// tests/style/layers.
 #pragma once
 
 #include <optional>

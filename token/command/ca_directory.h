@@ -12,7 +12,7 @@ namespace tpm2_sealed {
 
 // Reads every file in `path` whose name ends in .pem, .crt, .cer, .der or .crl, but no
 // subdirectories. Vendors' collections have damaged files in them, so a file that is not a
-// certificate is reported and passed over. Throws Error(kBadDevice) if something cannot be read,
+// certificate is reported and left out. Throws Error(kBadDevice) if something cannot be read,
 // Error(kNotSupported) if there is no root certificate.
 std::shared_ptr<const CertificateAuthorities> ReadCaDirectory(const Options &options,
                                                               const std::string &path);

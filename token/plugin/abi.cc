@@ -44,7 +44,7 @@ namespace {
 
 using namespace tpm2_sealed;
 
-constexpr const char *kPassedOver = "the token is passed over, use another passphrase";
+constexpr const char *kPassedOver = "this token is not tried: use another passphrase";
 
 // Says once in a process where the algorithms come from, if the machine asks for FIPS.
 void SayFips(crypt_device *device, Fips fips) {
@@ -132,8 +132,8 @@ bool IsTriedToo(crypt_device *device, int token) {
 }
 
 // The host walks in the order of the header's text (lib/luks2/luks2_token.c, token_open_priority),
-// which need not be the order of the numbers. Where the text cannot be read, for instance because it
-// is longer printed than the header's limit, the order of the numbers has to do.
+// which need not be the order of the numbers. The order of the numbers has to do where the text
+// cannot be read, for instance because it is longer printed than the header's limit.
 std::vector<int> OrderOfTokens(crypt_device *device) {
   const char *json = nullptr;
   if (crypt_dump_json(device, &json, 0) >= 0 && json != nullptr) {
