@@ -5,12 +5,26 @@
 
 #include "lib/base/defaults.h"
 #include "lib/base/encoding.h"
+#include "lib/base/error.h"
 #include "lib/format/json_reader.h"
 
 namespace tpm2_sealed {
 
-std::vector<int> TokensInOrder(std::string_view json) {
-  const JsonObject header = ParseJsonObject(json, kHeaderLimits);
+namespace {
+
+JsonObject TryParse(std::string_view json) {
+  try {
+    return ParseJsonObject(json, kHeaderLimits);
+  } catch (const Error &) {
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+std::optional<std::vector<int>> TokensInOrder(std::string_view json) {
+  const JsonObject header = TryParse(json);
+  if (!header) return std::nullopt;
   std::vector<int> numbers;
   json_object *tokens = nullptr;
   // json-c's foreach dereferences a null pointer for anything but an object.

@@ -56,6 +56,19 @@ void SayFips(crypt_device *device, Fips fips) {
             (std::string("tpm2-sealed: ") + notice + "\n").c_str());
 }
 
+// Says an Error at the level that `level_of` gives it, and returns the errno for libcryptsetup.
+template <typename LevelOf>
+int SayError(crypt_device *device, const Error &error, LevelOf &&level_of) {
+  int level = CRYPT_LOG_ERROR;
+  try {
+    level = level_of(error);
+  } catch (const Error &) {
+    // What `error` says is then shown, since nobody knows that it does not concern the user.
+  }
+  crypt_log(device, level, ("tpm2-sealed: " + Printable(error.Sentence()) + "\n").c_str());
+  return RowOf(error.reason()).token_errno;
+}
+
 // No exception leaves the plugin. The TSS is quiet before anything calls it, and OpenSSL is
 // independent of the machine's configuration.
 //
@@ -67,19 +80,12 @@ int Guard(crypt_device *device, Body &&body, LevelOf &&level_of) noexcept {
     QuietTss();
     const OpensslScope openssl(FipsWishOfMachine);
     SayFips(device, openssl.fips());
-    body();
-    return 0;
-  } catch (const Error &error) {
     try {
-      crypt_log(device, level_of(error),
-                ("tpm2-sealed: " + Printable(error.Sentence()) + "\n").c_str());
-    } catch (const std::bad_alloc &) {
-      return -ENOMEM;
-    } catch (...) {
-      // What concerns whom could not be found out: so it concerns the user.
-      crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: the token does not open the volume\n");
+      body();
+      return 0;
+    } catch (const Error &error) {
+      return SayError(device, error, level_of);
     }
-    return RowOf(error.reason()).token_errno;
   } catch (const std::bad_alloc &) {
     // The host then says nothing without -v, and tries no other token.
     crypt_log(device, CRYPT_LOG_ERROR, "tpm2-sealed: no memory is left\n");
@@ -137,10 +143,7 @@ bool IsTriedToo(crypt_device *device, int token) {
 std::vector<int> OrderOfTokens(crypt_device *device) {
   const char *json = nullptr;
   if (crypt_dump_json(device, &json, 0) >= 0 && json != nullptr) {
-    try {
-      return TokensInOrder(json);
-    } catch (const Error &) {
-    }
+    if (auto order = TokensInOrder(json)) return std::move(*order);
   }
   std::vector<int> numbers(static_cast<std::size_t>(crypt_token_max(CRYPT_LUKS2)));
   std::iota(numbers.begin(), numbers.end(), 0);
