@@ -311,15 +311,11 @@ void Take(EnrollResult &result, NewToken added) {
 }
 
 std::optional<Authorization> AuthorizeByToken(Volume &volume, Tpm &tpm) {
-  // Tokens of other types may want the TPM for themselves.
+  // Tokens of other types may want the TPM for themselves, before and after one of ours is tried.
   tpm.Release();
   const TokenOpener opener([&](const std::string &json) {
-    // Released each time, also after a token that does not open.
-    const struct ReleaseAtEnd {
-      Tpm &tpm;
-      ~ReleaseAtEnd() { tpm.Release(); }
-    } released{tpm};
-    return UnlockInPassing(json, tpm);
+    Tpm of_token(tpm.machine());
+    return UnlockInPassing(json, of_token);
   });
   return volume.AuthorizeByToken();
 }
